@@ -1,0 +1,48 @@
+"""Work on persons in chunks that fit the cache, on all cores, with sums in the order of the chunks.
+
+Rule: results do not hang on scheduling. BLAS gets one thread while several of ours run, because
+nested threads fight for the cores.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import Final, TypeVar
+
+from threadpoolctl import ThreadpoolController
+
+__all__ = ["chunk_size", "map_chunks"]
+
+Result = TypeVar("Result")
+_CACHE_BYTES: Final = 2**21  # a chunk's largest array should stay in the second-level cache
+_SMALLEST: Final = 16
+
+
+def chunk_size(floats_per_person: int) -> int:
+    """Persons in a chunk whose largest array holds ``floats_per_person`` float64 a person."""
+    return max(_SMALLEST, _CACHE_BYTES // (8 * max(floats_per_person, 1)))
+
+
+def map_chunks(work: Callable[[slice], Result], n_persons: int, size: int) -> Iterator[Result]:
+    """``work(slice)`` for consecutive slices of the persons, results in order.
+
+    ``work`` must not change what other chunks read. One chunk runs in the caller's thread.
+    """
+    slices = [slice(start, min(start + size, n_persons)) for start in range(0, n_persons, size)]
+    if len(slices) <= 1:
+        yield from map(work, slices)
+        return
+    with (
+        _threadpools().limit(limits=1, user_api="blas"),
+        ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool,
+    ):
+        yield from pool.map(work, slices)
+
+
+@lru_cache(maxsize=1)
+def _threadpools() -> ThreadpoolController:
+    """The loaded BLAS libraries; looked up once, because the look-up reads the process's maps."""
+    return ThreadpoolController()

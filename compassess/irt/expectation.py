@@ -1,0 +1,95 @@
+"""The E-step: what the answers say about the persons, summed over all of them.
+
+Rule: this is the only computation of the marginal likelihood; calibration, scoring and evaluation
+of given parameters all come here or to the :class:`Lattice` beneath.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import reduce
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compassess.irt.chunks import chunk_size, map_chunks
+from compassess.irt.design import Design
+from compassess.irt.lattice import BlockPosterior, Lattice
+
+__all__ = ["Expectation", "expectation", "over_persons"]
+
+Floats = NDArray[np.float64]
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Expectation:
+    """Sums over persons.
+
+    Attributes
+    ----------
+    log_likelihood : Σ log of the marginal probability of each person's answers.
+    counts : expected answers by category and node, (n_rows, n_nodes).
+    joint : posterior masses of the blocks, (Q,) * n_blocks.
+    pairs : for carriers with a transition the table of θ_c × θ_b, (Q, Q); None for others.
+    """
+
+    log_likelihood: float
+    counts: Floats
+    joint: Floats
+    pairs: tuple[Floats | None, ...]
+
+    def __add__(self, other: Expectation) -> Expectation:
+        pairs = zip(self.pairs, other.pairs, strict=True)
+        return Expectation(
+            log_likelihood=self.log_likelihood + other.log_likelihood,
+            counts=self.counts + other.counts,
+            joint=self.joint + other.joint,
+            pairs=tuple(None if a is None or b is None else a + b for a, b in pairs),
+        )
+
+
+def over_persons(
+    work: Callable[[slice, Floats, BlockPosterior], Result], design: Design, lattice: Lattice, table: Floats
+) -> list[Result]:
+    """Call ``work(persons, likelihood, posterior)`` for chunks of persons, on all cores, in order.
+
+    ``likelihood`` is (n, n_carriers, Q), scaled to a maximum of 1.
+    """
+
+    def chunk(persons: slice) -> Result:
+        log_likelihood = design.log_likelihood(persons, table)
+        scale = log_likelihood.max(axis=2)
+        likelihood = np.exp(log_likelihood - scale[..., None])
+        return work(persons, likelihood, lattice.posterior_from(likelihood, scale.sum(axis=1)))
+
+    return list(map_chunks(chunk, design.n_persons, chunk_size(lattice.floats_per_person)))
+
+
+def expectation(design: Design, lattice: Lattice, table: Floats) -> Expectation:
+    """The E-step under log-probabilities ``table``, (n_rows, n_nodes)."""
+
+    def chunk(persons: slice, likelihood: Floats, posterior: BlockPosterior) -> Expectation:
+        masses = lattice.carrier_posteriors(likelihood, posterior)
+        return Expectation(
+            log_likelihood=float(posterior.log_evidence.sum()),
+            counts=design.expected_counts(persons, masses),
+            joint=lattice.expected_joint(posterior),
+            pairs=_pairs(lattice, likelihood, posterior),
+        )
+
+    return reduce(Expectation.__add__, over_persons(chunk, design, lattice, table))
+
+
+def _pairs(lattice: Lattice, likelihood: Floats, posterior: BlockPosterior) -> tuple[Floats | None, ...]:
+    """Σ p(θ_c = q, θ_b = r | answers) for every carrier with a transition."""
+    tables: list[Floats | None] = []
+    for index, carrier in enumerate(lattice.carriers):
+        if carrier.transition is None:
+            tables.append(None)
+            continue
+        without = posterior.blocks[:, carrier.block] / posterior.messages[:, index]
+        tables.append(carrier.transition * (likelihood[:, index].T @ without))
+    return tuple(tables)

@@ -1,0 +1,257 @@
+r"""The model of the house on a grid: from likelihoods by competency to joint posteriors of blocks.
+
+Every dimension has the same Q nodes. Where a competency differs from its block (λ < 1) its
+likelihood L_c, a vector on the nodes of θ_c, is sent to the block as the message
+
+    m_c(r) = Σ_q T_c(q | r) L_c(q),     T_c(q | r) ∝ exp(−(θ_q − λ_c θ_r)² / (2 (1 − λ_c²))),
+
+a block's likelihood is the product of its messages, and only the blocks meet on a joint grid. No
+exponential is taken there: with W the prior's masses, Z = Σ L_1 (L_2 ⊗ … ⊗ L_B) W is a matrix
+product. Posteriors flow back through the same matrices. Competencies with λ = 1 share their block's
+likelihood; whatever has a likelihood of its own is called a *carrier*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compassess.irt.grid import Grid
+from compassess.irt.population import Population
+
+__all__ = ["BlockPosterior", "Carrier", "Lattice", "transition"]
+
+Floats = NDArray[np.float64]
+
+_PRIOR_FLOOR: Final = 1e-290  # keeps the evidence positive where R is near singular and blocks disagree
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Carrier:
+    """A dimension with a likelihood of its own: a competency with λ < 1, or a block itself.
+
+    ``transition`` is T_c, shape (Q nodes of θ_c, Q nodes of θ_b), columns summing to 1; None for a
+    block itself. ``competency`` is its index, −1 for a block itself.
+    """
+
+    block: int
+    competency: int
+    transition: Floats | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BlockPosterior:
+    """Where the blocks meet: for n persons the evidence and the posterior of each block.
+
+    Attributes
+    ----------
+    likelihood : (n, n_blocks, Q), each scaled to a maximum of 1.
+    log_scale : (n,) the logarithm of what was scaled away.
+    evidence : (n,) Z under the scaled likelihoods; log evidence is ``log(evidence) + log_scale``.
+    blocks : (n, n_blocks, Q) posterior masses.
+    messages : (n, n_carriers, Q) what each carrier sent to its block.
+    """
+
+    likelihood: Floats
+    log_scale: Floats
+    evidence: Floats
+    blocks: Floats
+    messages: Floats
+
+    @property
+    def log_evidence(self) -> Floats:
+        """The log-likelihood of each person's answers, shape (n,)."""
+        return np.asarray(np.log(self.evidence) + self.log_scale)
+
+
+class Lattice:
+    """A population laid out on a grid, built once and used for all persons; read-only after that."""
+
+    __slots__ = ("_rest_shape", "carrier_of_competency", "carriers", "grid", "population", "prior")
+
+    def __init__(self, population: Population, grid: Grid) -> None:
+        self.grid = grid
+        self.population = population
+        self.carriers, self.carrier_of_competency = _carriers(population, grid)
+        self.prior: Floats = _prior(population, grid)
+        self._rest_shape = (grid.n_nodes,) * (population.n_blocks - 1)
+
+    @property
+    def n_blocks(self) -> int:
+        """Number of blocks, the dimensions of the joint grid."""
+        return self.population.n_blocks
+
+    @property
+    def n_carriers(self) -> int:
+        """Number of dimensions with a likelihood of their own."""
+        return len(self.carriers)
+
+    @property
+    def floats_per_person(self) -> int:
+        """Size of the largest array that a person needs: the joint grid but for one block."""
+        return max(self.grid.n_nodes ** max(self.n_blocks - 1, 1), self.n_carriers * self.grid.n_nodes)
+
+    def posterior(self, log_likelihood: Floats) -> BlockPosterior:
+        """Blocks' posteriors from carriers' log-likelihoods, shape (n, n_carriers, Q)."""
+        carrier_scale = log_likelihood.max(axis=2)
+        return self.posterior_from(
+            np.exp(log_likelihood - carrier_scale[..., None]), np.asarray(carrier_scale.sum(axis=1))
+        )
+
+    def posterior_from(self, likelihood: Floats, log_scale: Floats) -> BlockPosterior:
+        """The same from carriers' likelihoods, scaled to about 1, and the logarithm of the scales."""
+        messages = self.messages(likelihood)
+        product = np.ones((likelihood.shape[0], self.n_blocks, self.grid.n_nodes))
+        for index, carrier in enumerate(self.carriers):
+            product[:, carrier.block] *= messages[:, index]
+        block_scale = product.max(axis=2)
+        product /= block_scale[..., None]
+        evidence, blocks = self._meet(product)
+        return BlockPosterior(
+            likelihood=product,
+            log_scale=log_scale + np.log(block_scale).sum(axis=1),
+            evidence=evidence,
+            blocks=blocks,
+            messages=messages,
+        )
+
+    def messages(self, likelihood: Floats) -> Floats:
+        """m_c of every carrier, shape (n, n_carriers, Q)."""
+        messages = likelihood.copy()
+        for index, carrier in enumerate(self.carriers):
+            if carrier.transition is not None:
+                messages[:, index] = likelihood[:, index] @ carrier.transition
+        return messages
+
+    def carrier_posteriors(self, likelihood: Floats, posterior: BlockPosterior) -> Floats:
+        """Posterior masses of every carrier's own dimension, shape (n, n_carriers, Q).
+
+        p(θ_c = q) = L_c(q) Σ_r T_c(q | r) p(θ_b = r) / m_c(r).
+        """
+        masses = np.empty_like(likelihood)
+        for index, carrier in enumerate(self.carriers):
+            block = posterior.blocks[:, carrier.block]
+            if carrier.transition is None:
+                masses[:, index] = block
+            else:
+                without = block / posterior.messages[:, index]
+                masses[:, index] = likelihood[:, index] * (without @ carrier.transition.T)
+        return masses
+
+    def conditional_mean(self, carrier: int, likelihood: Floats, posterior: BlockPosterior) -> Floats:
+        """E(θ_c | θ_b = r, answers) on the block's nodes, shape (n, Q)."""
+        transition = self.carriers[carrier].transition
+        if transition is None:
+            return np.broadcast_to(self.grid.theta, (likelihood.shape[0], self.grid.n_nodes))
+        weighted = (likelihood[:, carrier] * self.grid.theta) @ transition
+        return np.asarray(weighted / posterior.messages[:, carrier])
+
+    def expected_joint(self, posterior: BlockPosterior) -> Floats:
+        """Posterior masses of all blocks jointly, summed over persons, shape (Q,) * n_blocks."""
+        if self.n_blocks == 1:
+            return np.asarray(posterior.blocks[:, 0].sum(axis=0))
+        scaled = posterior.likelihood[:, 0] / posterior.evidence[:, None]
+        table = self.prior * (scaled.T @ self._rest(posterior.likelihood))
+        return np.asarray(table.reshape((self.grid.n_nodes,) * self.n_blocks))
+
+    def pair(self, posterior: BlockPosterior, first: int, second: int) -> Floats:
+        """Joint posterior masses of two blocks, a table a person, shape (n, Q, Q)."""
+        n_nodes, likelihood = self.grid.n_nodes, posterior.likelihood
+        others = [block for block in range(self.n_blocks) if block not in (first, second)]
+        prior = self.prior.reshape((n_nodes,) * self.n_blocks).transpose(*others, first, second)
+        table = _outer([likelihood[:, block] for block in others], likelihood.shape[0]) @ prior.reshape(
+            -1, n_nodes * n_nodes
+        )
+        table = table.reshape(-1, n_nodes, n_nodes)
+        table *= (likelihood[:, first] / posterior.evidence[:, None])[:, :, None]
+        table *= likelihood[:, second][:, None, :]
+        return table
+
+    def expectation(self, posterior: BlockPosterior, weights: Floats) -> Floats:
+        """Posterior expectations of functions of all blocks.
+
+        ``weights`` is (n_functions,) + (Q,) * n_blocks: the functions on the joint grid; the answer is
+        (n, n_functions). One matrix product: the functions are multiplied into the prior beforehand.
+        """
+        n_functions = weights.shape[0]
+        if self.n_blocks == 1:
+            return np.asarray(posterior.blocks[:, 0] @ weights.T)
+        n_nodes = self.grid.n_nodes
+        weighted = (weights.reshape(n_functions, *self.prior.shape) * self.prior).reshape(
+            n_functions * n_nodes, -1
+        )
+        inner = (self._rest(posterior.likelihood) @ weighted.T).reshape(-1, n_functions, n_nodes)
+        summed = np.einsum("nfq,nq->nf", inner, posterior.likelihood[:, 0])
+        return np.asarray(summed / posterior.evidence[:, None])
+
+    def _rest(self, likelihood: Floats) -> Floats:
+        """The product of all blocks' likelihoods but the first's, shape (n, Q^(B − 1))."""
+        return _outer([likelihood[:, block] for block in range(1, self.n_blocks)], likelihood.shape[0])
+
+    def _meet(self, likelihood: Floats) -> tuple[Floats, Floats]:
+        """Evidence and block posteriors from block likelihoods on the joint grid."""
+        if self.n_blocks == 1:
+            masses = likelihood[:, 0] * self.prior
+            evidence = masses.sum(axis=1)
+            return evidence, (masses / evidence[:, None])[:, None, :]
+        rest = self._rest(likelihood)
+        from_rest = rest @ self.prior.T
+        evidence = np.einsum("nq,nq->n", likelihood[:, 0], from_rest)
+        scaled = likelihood[:, 0] / evidence[:, None]
+        blocks = np.empty_like(likelihood)
+        blocks[:, 0] = scaled * from_rest
+        rest *= scaled @ self.prior
+        table = rest.reshape(-1, *self._rest_shape)
+        for block in range(1, self.n_blocks):
+            others = tuple(axis for axis in range(1, self.n_blocks) if axis != block)
+            blocks[:, block] = table.sum(axis=others) if others else table
+        return evidence, blocks
+
+
+def transition(grid: Grid, loading: float) -> Floats:
+    """T(q | r), shape (Q, Q): masses of N(λ θ_r, 1 − λ²) on the nodes, each column summing to 1."""
+    deviation = grid.theta[:, None] - loading * grid.theta
+    density = np.exp(-0.5 * deviation**2 / (1.0 - loading**2))
+    return np.asarray(density / density.sum(axis=0))
+
+
+def _carriers(population: Population, grid: Grid) -> tuple[tuple[Carrier, ...], NDArray[np.intp]]:
+    """The dimensions with likelihoods of their own, and which one each competency is carried by."""
+    carriers: list[Carrier] = []
+    place = np.empty(population.n_competencies, dtype=np.intp)
+    shared: dict[int, int] = {}
+    for competency, (block, loading) in enumerate(
+        zip(population.block_of.tolist(), population.loadings.tolist(), strict=True)
+    ):
+        if abs(loading) < 1.0:
+            place[competency] = len(carriers)
+            carriers.append(Carrier(block=block, competency=competency, transition=transition(grid, loading)))
+        elif block in shared:
+            place[competency] = shared[block]
+        else:
+            place[competency] = shared[block] = len(carriers)
+            carriers.append(Carrier(block=block, competency=-1, transition=None))
+    return tuple(carriers), place
+
+
+def _prior(population: Population, grid: Grid) -> Floats:
+    """Normal masses of the blocks on the joint grid, summing to 1, shape (Q, Q^(B − 1)); (Q,) for B = 1."""
+    axes: Sequence[Floats] = np.meshgrid(*[grid.theta] * population.n_blocks, indexing="ij")
+    deviation = np.stack([axis - centre for axis, centre in zip(axes, population.mean, strict=True)])
+    flat = deviation.reshape(population.n_blocks, -1)
+    solved = np.linalg.solve(population.covariance, flat)
+    density = np.maximum(np.exp(-0.5 * np.einsum("bq,bq->q", flat, solved)), _PRIOR_FLOOR)
+    density /= density.sum()
+    return density if population.n_blocks == 1 else density.reshape(grid.n_nodes, -1)
+
+
+def _outer(vectors: Sequence[Floats], n_persons: int) -> Floats:
+    """The outer product over axis 1 of (n, Q) arrays, shape (n, Q^k); ones (n, 1) for none."""
+    product = np.ones((n_persons, 1))
+    for vector in vectors:
+        product = (product[:, :, None] * vector[:, None, :]).reshape(n_persons, -1)
+    return product

@@ -1,0 +1,164 @@
+"""Standard errors from the cross-products of the persons' scores (the empirical information).
+
+Letters: ξ all free parameters, s_p = ∂ log L_p / ∂ξ = E(complete-data score | answers of p) by
+Fisher's identity; the information is Σ_p s_p s_pᵀ.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compassess.irt.design import Design
+from compassess.irt.expectation import over_persons
+from compassess.irt.lattice import BlockPosterior, Lattice
+from compassess.irt.layout import Layout
+from compassess.irt.models import model_named
+
+__all__ = ["ItemErrors", "crossproduct_information", "item_errors"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ItemErrors:
+    """Standard errors in the IRT metric: ``a`` (n_items,), ``b`` (n_items, max K − 1); NaN where none.
+
+    ``loadings`` (n_competencies,) and ``correlation`` (n_blocks, n_blocks) hold those of λ and R, NaN
+    where fixed.
+    """
+
+    a: Floats
+    b: Floats
+    loadings: Floats
+    correlation: Floats
+
+
+def crossproduct_information(
+    design: Design, lattice: Lattice, table: Floats, gradients: tuple[Floats, ...], free: tuple[int, ...]
+) -> Floats:
+    """Σ_p s_p s_pᵀ, (n_parameters, n_parameters): items by batch, then R below its diagonal, then λ.
+
+    Parameters
+    ----------
+    gradients : ∂ log P by batch, (n_items, n_parameters, K, n_nodes).
+    free : competencies with an estimated λ.
+
+    References
+    ----------
+    Louis (1982), JRSS B 44, eq. 3.1; Bock & Lieberman (1970).
+    """
+
+    def chunk(persons: slice, likelihood: Floats, posterior: BlockPosterior) -> Floats:
+        masses = lattice.carrier_posteriors(likelihood, posterior)
+        scores = np.column_stack(
+            [
+                *_item_scores(design, persons, masses, gradients),
+                _correlation_scores(lattice, posterior),
+                _loading_scores(lattice, likelihood, masses, posterior, free),
+            ]
+        )
+        return np.asarray(scores.T @ scores)
+
+    return np.asarray(sum(over_persons(chunk, design, lattice, table)))
+
+
+def _item_scores(
+    design: Design, persons: slice, masses: Floats, gradients: tuple[Floats, ...]
+) -> list[Floats]:
+    """Scores of the items, one array a batch, (n, n_items × n_parameters)."""
+    layout, result = design.layout, []
+    for batch, gradient in zip(layout.batches, gradients, strict=True):
+        scores = np.zeros((masses.shape[0], *gradient.shape[:2]))
+        for item, rows in enumerate(batch.rows):
+            carrier = layout.carrier_of_item[batch.items[item]]
+            expected = masses[:, carrier] @ gradient[item].reshape(-1, masses.shape[2]).T
+            answered = np.asarray(_dense(design, persons, slice(int(rows[0]), int(rows[-1]) + 1)))
+            by_category = expected.reshape(masses.shape[0], gradient.shape[1], -1)
+            scores[:, item] = np.einsum("npk,nk->np", by_category, answered)
+        result.append(scores.reshape(masses.shape[0], -1))
+    return result
+
+
+def _dense(design: Design, persons: slice, rows: slice) -> Floats:
+    found = design.indicators(persons, rows)
+    return found if isinstance(found, np.ndarray) else found.toarray()
+
+
+def _correlation_scores(lattice: Lattice, posterior: BlockPosterior) -> Floats:
+    """∂/∂ρ_ij of the expected log-density: (R⁻¹ S_p R⁻¹ − R⁻¹)_ij, (n, n_blocks (n_blocks − 1) / 2)."""
+    n_persons, n_blocks, theta = len(posterior.evidence), lattice.n_blocks, lattice.grid.theta
+    second = np.empty((n_persons, n_blocks, n_blocks))
+    for i in range(n_blocks):
+        second[:, i, i] = posterior.blocks[:, i] @ theta**2
+        for j in range(i):
+            second[:, i, j] = second[:, j, i] = (lattice.pair(posterior, j, i) @ theta) @ theta
+    inverse = np.linalg.inv(lattice.population.covariance)
+    scores = inverse @ second @ inverse - inverse
+    rows, columns = np.tril_indices(n_blocks, -1)
+    return np.asarray(scores[:, rows, columns])
+
+
+def _loading_scores(
+    lattice: Lattice, likelihood: Floats, masses: Floats, posterior: BlockPosterior, free: tuple[int, ...]
+) -> Floats:
+    """∂/∂λ of the expected log N(θ_c; λ θ_b, 1 − λ²), (n, number of free loadings)."""
+    theta, columns = lattice.grid.theta, []
+    for competency in free:
+        index = int(lattice.carrier_of_competency[competency])
+        block = posterior.blocks[:, lattice.carriers[index].block]
+        loading = float(lattice.population.loadings[competency])
+        rest = 1.0 - loading**2
+        cc = masses[:, index] @ theta**2
+        bb = block @ theta**2
+        cb = (block * lattice.conditional_mean(index, likelihood, posterior)) @ theta
+        residual = cc - 2 * loading * cb + loading**2 * bb
+        columns.append(loading / rest + (cb - loading * bb) / rest - loading * residual / rest**2)
+    return np.column_stack(columns) if columns else np.empty((len(posterior.evidence), 0))
+
+
+def item_errors(
+    information: Floats,
+    layout: Layout,
+    parameters: tuple[Floats, ...],
+    thresholds: NDArray[np.bool_],
+    lattice: Lattice,
+    free: tuple[int, ...],
+) -> ItemErrors:
+    """Invert the information and carry it to the IRT metric by the delta method.
+
+    ``thresholds`` tells which places of (n_items, max K − 1) hold a threshold. Where the information
+    cannot be inverted every error is NaN.
+    """
+    variance = _inverse(information)
+    a, b = np.full(thresholds.shape[0], np.nan), np.full(thresholds.shape, np.nan)
+    start = 0
+    for batch, xi in zip(layout.batches, parameters, strict=True):
+        jacobian, width = model_named(batch.model).to_irt_jacobian(xi), xi.shape[1]
+        for row, item in enumerate(batch.items):
+            places = slice(start + row * width, start + (row + 1) * width)
+            covariance = jacobian[row] @ variance[places, places] @ jacobian[row].T
+            errors = np.sqrt(np.diag(covariance))
+            a[item], b[item, thresholds[item]] = errors[0], errors[1:]
+        start += xi.size
+    errors = np.sqrt(np.diag(variance)[start:])
+    n_blocks = lattice.n_blocks
+    correlation = np.full((n_blocks, n_blocks), np.nan)
+    rows, columns = np.tril_indices(n_blocks, -1)
+    correlation[rows, columns] = correlation[columns, rows] = errors[: rows.size]
+    loadings = np.full(lattice.population.n_competencies, np.nan)
+    loadings[list(free)] = errors[rows.size :]
+    return ItemErrors(a=a, b=b, loadings=loadings, correlation=correlation)
+
+
+def _inverse(information: Floats) -> Floats:
+    """The inverse of a positive definite matrix; NaN everywhere if it is not one."""
+    scale = np.sqrt(np.maximum(np.diag(information), np.finfo(float).tiny))
+    scaled = information / np.outer(scale, scale)
+    try:
+        np.linalg.cholesky(scaled)
+    except np.linalg.LinAlgError:
+        return np.full_like(information, np.nan)
+    return np.asarray(np.linalg.inv(scaled) / np.outer(scale, scale))

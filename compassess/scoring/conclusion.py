@@ -1,0 +1,139 @@
+"""What a sitting concludes, as immutable values without a word of prose.
+
+Rule: this file holds values only. How they come about is in the other files of the room; how they
+read in Kazakh, Russian or English is the business of ``report/``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+__all__ = ["FORMAT", "BlockResult", "CompetencyResult", "Conclusion", "Provenance", "ScaleScore"]
+
+FORMAT: Final = "compassess/conclusion/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScaleScore:
+    """A θ on the reporting scale: the rounded score, its standard error, the percentile of N(0, 1)."""
+
+    value: float
+    se: float
+    percentile: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockResult:
+    """One block: posterior mean and SD of θ, the score, the band and the probability of every band.
+
+    ``band`` is a band's id, or ``"needs_more_evidence"`` where the policy withholds the lowest band.
+    """
+
+    id: str
+    theta: float
+    se: float
+    scale_score: ScaleScore
+    band: str
+    band_probabilities: Mapping[str, float]
+    n_items: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompetencyResult:
+    """One competency: posterior mean and SD, and its risk zone.
+
+    ``risk`` is "clear", "watch", "risk" or "insufficient"; ``risk_probability`` is P(θ_c < threshold).
+    ``p_above_own_mean`` is P(θ_c > mean of the person's other competencies): what makes a strength or
+    a weakness.
+    """
+
+    id: str
+    block: str
+    theta: float
+    se: float
+    scale_score: ScaleScore
+    risk: str
+    risk_probability: float
+    risk_threshold: float
+    p_above_own_mean: float
+    n_items: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """What the result stands on: every file by content hash, and the engine's version."""
+
+    bank: str
+    bank_version: str
+    bank_hash: str
+    blueprint_hash: str
+    bands_hash: str
+    engine_version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusion:
+    """The conclusion (заключение, қорытынды) on one examinee.
+
+    Attributes
+    ----------
+    examinee : pseudonym, or None.
+    concluded_at, valid_until : ISO 8601 times with a zone, None where no time was handed in.
+    theta, se, scale_score, band, band_probabilities : of the standardised composite of the blocks.
+    blocks, competencies : results by id, in the bank's order.
+    bands : ids of the bands, lowest first; ``cuts`` are the θ between them, ``scale_cuts`` the same on
+        the reporting scale; ``scale_range`` is the scale's lowest and highest score.
+    above_risk_zones : whether the joint probability ``p_above_risk_zones`` that *every* competency lies
+        above its risk zone reaches the probability that the bands file asks for; None where the
+        evidence on some competency is insufficient.
+    strengths, weaknesses : competencies whose contrast with the person's other competencies passes
+        the stated posterior probability.
+    flags : ids of remarks on the result ("illustrative_bank", "precision_not_reached", …).
+    n_items, stop_reason : length of the sitting and why it ended ("precision", "length", …).
+    illustrative : True where bank or bands are an example that must not decide about people.
+    titles : ``{id of a block, competency: {language: title}}`` from the bank.
+    """
+
+    examinee: str | None
+    concluded_at: str | None
+    valid_until: str | None
+    theta: float
+    se: float
+    scale_score: ScaleScore
+    band: str
+    band_probabilities: Mapping[str, float]
+    blocks: Mapping[str, BlockResult]
+    competencies: Mapping[str, CompetencyResult]
+    bands: tuple[str, ...]
+    cuts: tuple[float, ...]
+    scale_cuts: tuple[float, ...]
+    scale_range: tuple[float, float]
+    contrast_probability: float
+    above_risk_zones: bool | None
+    p_above_risk_zones: float
+    strengths: tuple[str, ...]
+    weaknesses: tuple[str, ...]
+    flags: tuple[str, ...]
+    n_items: int
+    stop_reason: str | None
+    illustrative: bool
+    titles: Mapping[str, Mapping[str, str]]
+    provenance: Provenance
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types, with the format's name first."""
+        return {"format": FORMAT, **asdict(self)}
+
+    def to_text(self, language: str = "en") -> str:
+        """The conclusion as plain text in ``"kk"``, ``"ru"`` or ``"en"``."""
+        from compassess.report import conclusion_text
+
+        return conclusion_text(self, language)
+
+    def to_html(self, language: str = "en") -> str:
+        """The conclusion as one self-contained HTML page with a profile picture."""
+        from compassess.report import conclusion_html
+
+        return conclusion_html(self, language)
