@@ -13,6 +13,7 @@ from compassess.irt.expectation import over_persons
 from compassess.irt.items import Items
 from compassess.irt.lattice import BlockPosterior
 from compassess.irt.measurement import Measurement
+from compassess.irt.moments import mean_and_sd
 from compassess.irt.population import Population
 from compassess.responses import Responses, frame
 
@@ -43,7 +44,8 @@ class Scores:
     ----------
     theta, se : posterior mean and SD, (n_persons,) for one block, else (n_persons, n_blocks).
     status : by person: "ok"; "no_answers", the estimate is the population's; "coarse_grid", the nodes
-        are further apart than 1.5 posterior SD and the estimate may err by more than 0.3 %.
+        are further apart than 1.5 posterior SD of some block or competency, and its estimate may err by
+        more than 0.3 % of that SD.
     competencies : estimates by competency; equal to their block where λ = 1.
     """
 
@@ -110,10 +112,10 @@ def score(
 
     theta, se, by_carrier = [], [], []
     for blocks, carriers in over_persons(chunk, design, lattice, measurement.table):
-        mean, sd = _moments(blocks, lattice.grid.theta)
+        mean, sd = mean_and_sd(blocks, lattice.grid.theta)
         theta.append(mean)
         se.append(sd)
-        by_carrier.append(_moments(carriers, lattice.grid.theta))
+        by_carrier.append(mean_and_sd(carriers, lattice.grid.theta))
     means, sds = np.concatenate(theta), np.concatenate(se)
     picked = lattice.carrier_of_competency
     competencies = Estimates(
@@ -127,7 +129,7 @@ def score(
         persons=responses.persons,
         theta=means[:, 0] if alone else means,
         se=sds[:, 0] if alone else sds,
-        status=_statuses(responses, items, sds, lattice.grid.spacing),
+        status=_statuses(responses, items, np.column_stack([sds, competencies.se]), lattice.grid.spacing),
         competencies=competencies,
     )
 
@@ -148,13 +150,6 @@ def log_likelihood(
 
     design = measurement.design(responses)
     return np.concatenate(over_persons(chunk, design, measurement.lattice, measurement.table))
-
-
-def _moments(masses: Floats, theta: Floats) -> tuple[Floats, Floats]:
-    """Mean and SD of masses on the nodes, over the last axis."""
-    mean = masses @ theta
-    variance = np.einsum("...q,...q->...", masses, (theta - mean[..., None]) ** 2)
-    return mean, np.sqrt(variance)
 
 
 def _statuses(responses: Responses, items: Items, sds: Floats, spacing: float) -> tuple[str, ...]:

@@ -69,7 +69,7 @@ def accelerated(
         second, value_first = advance(first)
         if change <= tolerance:
             return FixedPoint(point=second, value=value, n_steps=n_steps, change=change, converged=True)
-        trial = _squared(point, first, second)
+        trial, change_second = _squared(point, first, second), change
         point = second
         if trial is not None and feasible(trial):
             following, value_trial = advance(trial)
@@ -79,6 +79,8 @@ def accelerated(
                         point=following, value=value, n_steps=n_steps, change=change, converged=True
                     )
                 point = following
+            else:  # the trial is forgotten: what is told belongs to the point that is kept
+                value, change = value_first, change_second
     return FixedPoint(point=point, value=value, n_steps=n_steps, change=change, converged=False)
 
 

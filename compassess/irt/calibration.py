@@ -2,7 +2,8 @@
 
 Identification: every block and competency is N(0, 1); R and λ are free; a competency's items are
 oriented so that most slopes are positive. λ is fixed at 1 where the data cannot tell it: a
-competency that is alone in its block, or that has a single estimated item.
+competency that is alone in its block (the others there have no estimated item), or that has a single
+estimated item.
 
 References
 ----------
@@ -11,7 +12,8 @@ Bock & Aitkin (1981), Psychometrika 46; Varadhan & Roland (2008) for the acceler
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -26,7 +28,7 @@ from compassess.irt.grid import Grid, default_n_nodes
 from compassess.irt.items import Items
 from compassess.irt.lattice import Lattice
 from compassess.irt.layout import layout_of
-from compassess.irt.models import model_named
+from compassess.irt.models import MODELS, model_named
 from compassess.irt.population import Population
 from compassess.irt.screening import NOT_ESTIMATED, STATUSES, screened, used_category_map, with_slopes
 from compassess.irt.standard_errors import ItemErrors, crossproduct_information, item_errors
@@ -146,12 +148,16 @@ def calibrate(
 
     Raises
     ------
-    InputError : unknown models, items without a place, codes outside the declared or the model's
-        range, no item that can be estimated. What is wrong with single items' *data* is a status.
+    InputError : unknown models, items without a place, codes outside the declared or the model's range
+        (all of these at once); no item that can be estimated. What is wrong with single items' *data*
+        is a status.
     """
-    _refuse_unknown_errors(standard_errors)
-    screen = _screen(responses, model, n_categories, reverse)
-    structure = structure_of(responses.items, blocks, competencies)
+    problems = _option_problems(standard_errors, loadings)
+    with _gathering(problems):
+        structure = structure_of(responses.items, blocks, competencies)
+    with _gathering(problems):
+        screen = _screen(responses, model, n_categories, reverse)
+    raise_if_any(problems)
     fit, opening = _prepared(screen, structure, loadings, nodes)
     end = _iterated(fit, opening, tolerance, max_iterations, progress)
     parameters = _oriented(fit, opening.unpacked(end.point))
@@ -190,8 +196,9 @@ def _screen(
     reverse: Sequence[str],
 ) -> _Screen:
     """Count the answers, check the codes against the declared range, and give every item a status."""
-    models = _models(responses.items, model)
-    declared = _declared(responses, models, n_categories)
+    models, problems = _models(responses.items, model)
+    declared, problems_of_codes = _declared(responses, models, n_categories)
+    raise_if_any(problems + problems_of_codes)
     if reverse:
         highest = {name: int(k) - 1 for name, k in zip(responses.items, declared, strict=True)}
         responses = responses.reversed(reverse, highest=highest)
@@ -250,15 +257,12 @@ def _starting_loadings(
     """λ to start from, and the competencies whose λ is free."""
     names = tuple(structure.block_of_competency)
     if fixed is not None:
-        if not 0.0 < fixed <= 1.0:
-            raise InputError(
-                Problem(where="loadings", what="out of range", got=repr(fixed), expected="a number in (0, 1]")
-            )
         return np.full(len(names), float(fixed)), ()
     estimated = np.array([name not in NOT_ESTIMATED for name in status])
     n_items = np.bincount(home[estimated], minlength=len(names))
     block_names = list(structure.block_of_competency.values())
-    free = tuple(c for c in range(len(names)) if n_items[c] >= 2 and block_names.count(block_names[c]) >= 2)
+    told = [block for block, n in zip(block_names, n_items.tolist(), strict=True) if n > 0]
+    free = tuple(c for c in range(len(names)) if n_items[c] >= 2 and told.count(block_names[c]) >= 2)
     loadings = np.ones(len(names))
     loadings[list(free)] = _START_LOADING
     return loadings, free
@@ -363,25 +367,30 @@ def _sentence(end: FixedPoint, tolerance: float) -> str:
     )
 
 
-def _models(items: Sequence[str], model: str | Mapping[str, str]) -> tuple[str, ...]:
-    """The model of every item; unknown names and items without one are refused together."""
-    chosen = dict.fromkeys(items, model) if isinstance(model, str) else dict(model)
-    missing = [item for item in items if item not in chosen]
-    raise_if_any(
-        [
-            Problem(where=f"item {item!r}", what="it has no model", expected="an entry in model=")
-            for item in missing
-        ]
-    )
+def _models(
+    items: Sequence[str], model: str | Mapping[str, str]
+) -> tuple[tuple[str, ...], list[Problem]]:
+    """The model of every item ("" for none), with unknown names and items without one."""
+    problems: list[Problem] = []
+    if isinstance(model, str):
+        with _gathering(problems):
+            model_named(model)
+        return (model,) * len(items), problems
     for item in items:
-        model_named(chosen[item], where="model" if isinstance(model, str) else f"model[{item!r}]")
-    return tuple(chosen[item] for item in items)
+        if item not in model:
+            problems.append(
+                Problem(where=f"item {item!r}", what="it has no model", expected="an entry in model=")
+            )
+        else:
+            with _gathering(problems):
+                model_named(model[item], where=f"model[{item!r}]")
+    return tuple(model.get(item, "") for item in items), problems
 
 
 def _declared(
     responses: Responses, models: tuple[str, ...], n_categories: int | Mapping[str, int] | None
-) -> NDArray[np.intp]:
-    """K of every item; codes beyond it are refused, all items at once."""
+) -> tuple[NDArray[np.intp], list[Problem]]:
+    """K of every item, with the items whose codes go beyond it and models that do not admit it."""
     seen = _highest_codes(responses) + 1
     given = (
         dict.fromkeys(responses.items, n_categories)
@@ -409,10 +418,9 @@ def _declared(
     problems += [
         Problem(where=f"item {item!r}", what=f"{models[j]} does not admit {int(declared[j])} categories")
         for j, item in enumerate(responses.items)
-        if not model_named(models[j]).admits(int(declared[j]))
+        if models[j] in MODELS and not MODELS[models[j]].admits(int(declared[j]))
     ]
-    raise_if_any(problems)
-    return declared
+    return declared, problems
 
 
 def _highest_codes(responses: Responses) -> NDArray[np.intp]:
@@ -429,9 +437,11 @@ def _padded(counts: NDArray[np.int64], width: int) -> NDArray[np.int64]:
     return np.pad(counts, ((0, 0), (0, lacking)))
 
 
-def _refuse_unknown_errors(standard_errors: str | None) -> None:
+def _option_problems(standard_errors: str | None, loadings: float | None) -> list[Problem]:
+    """What is wrong with the options that stand alone."""
+    problems = []
     if standard_errors not in ("crossprod", None):
-        raise InputError(
+        problems.append(
             Problem(
                 where="standard_errors",
                 what="unknown kind",
@@ -439,3 +449,17 @@ def _refuse_unknown_errors(standard_errors: str | None) -> None:
                 expected="'crossprod' or None",
             )
         )
+    if loadings is not None and not 0.0 < loadings <= 1.0:
+        problems.append(
+            Problem(where="loadings", what="out of range", got=repr(loadings), expected="a number in (0, 1]")
+        )
+    return problems
+
+
+@contextmanager
+def _gathering(problems: list[Problem]) -> Iterator[None]:
+    """Add the faults of an :class:`InputError` to ``problems`` and go on, to tell all of them at once."""
+    try:
+        yield
+    except InputError as error:
+        problems.extend(error.problems)

@@ -59,7 +59,8 @@ class Design:
 def design_of(responses: Responses, item_ids: Sequence[str], layout: Layout) -> Design:
     """Match the responses' columns with the items by name, and lay out the indicators.
 
-    Columns that are no item of ours are passed over; items without a column were not presented.
+    Columns that are no item of ours are passed over, and so are answers to items without parameters;
+    items without a column were not presented.
 
     Raises
     ------
@@ -70,7 +71,7 @@ def design_of(responses: Responses, item_ids: Sequence[str], layout: Layout) -> 
     indptr, columns, codes = responses.sparse()
     items = item_of_column[columns]
     persons = np.repeat(np.arange(responses.n_persons), np.diff(indptr))
-    known = (items >= 0) & (layout.carrier_of_item[items] >= 0)
+    known = (items >= 0) & (layout.row_of[items, 0] >= 0)
     _refuse_unknown_codes(responses, layout, items, codes, persons, known)
     keep = known.copy()
     keep[known] = layout.row_of[items[known], codes[known]] >= 0
@@ -94,9 +95,8 @@ def _refuse_unknown_codes(
     known: NDArray[np.bool_],
 ) -> None:
     """Raise for answers beyond the categories of items that have rows at all."""
-    has_rows = layout.row_of[:, 0] >= 0
     n_codes = (layout.row_of >= 0).sum(axis=1)
-    wrong = known & has_rows[items] & (codes >= n_codes[items])
+    wrong = known & (codes >= n_codes[items])
     names = {int(items[cell]): name for cell, name in _named(responses, wrong)}
     raise_if_any(
         [

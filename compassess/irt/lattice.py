@@ -27,7 +27,8 @@ __all__ = ["BlockPosterior", "Carrier", "Lattice", "transition"]
 
 Floats = NDArray[np.float64]
 
-_PRIOR_FLOOR: Final = 1e-290  # keeps the evidence positive where R is near singular and blocks disagree
+_TINY: Final = 1e-300
+_PRIOR_FLOOR: Final = 1e-290  # keeps the evidence positive where what meets disagrees beyond all doubt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -50,13 +51,15 @@ class BlockPosterior:
     Attributes
     ----------
     likelihood : (n, n_blocks, Q), each scaled to a maximum of 1.
-    log_scale : (n,) the logarithm of what was scaled away.
+    carrier_log_scale : (n,) the logarithm of what carriers' likelihoods were scaled by.
+    log_scale : (n,) the logarithm of all that was scaled away.
     evidence : (n,) Z under the scaled likelihoods; log evidence is ``log(evidence) + log_scale``.
     blocks : (n, n_blocks, Q) posterior masses.
     messages : (n, n_carriers, Q) what each carrier sent to its block.
     """
 
     likelihood: Floats
+    carrier_log_scale: Floats
     log_scale: Floats
     evidence: Floats
     blocks: Floats
@@ -103,16 +106,21 @@ class Lattice:
         )
 
     def posterior_from(self, likelihood: Floats, log_scale: Floats) -> BlockPosterior:
-        """The same from carriers' likelihoods, scaled to about 1, and the logarithm of the scales."""
+        """The same from carriers' likelihoods, scaled to about 1, and the logarithm of the scales.
+
+        Likelihoods may be multiplied by weights of either sign beforehand; then only ``evidence`` and
+        ``log_scale`` mean something: the expectation of the weights.
+        """
         messages = self.messages(likelihood)
         product = np.ones((likelihood.shape[0], self.n_blocks, self.grid.n_nodes))
         for index, carrier in enumerate(self.carriers):
             product[:, carrier.block] *= messages[:, index]
-        block_scale = product.max(axis=2)
+        block_scale = np.maximum(np.abs(product).max(axis=2), _TINY)
         product /= block_scale[..., None]
         evidence, blocks = self._meet(product)
         return BlockPosterior(
             likelihood=product,
+            carrier_log_scale=log_scale,
             log_scale=log_scale + np.log(block_scale).sum(axis=1),
             evidence=evidence,
             blocks=blocks,
@@ -171,20 +179,23 @@ class Lattice:
         table *= likelihood[:, second][:, None, :]
         return table
 
-    def expectation(self, posterior: BlockPosterior, weights: Floats) -> Floats:
-        """Posterior expectations of functions of all blocks.
+    def prepared(self, functions: Floats) -> Floats:
+        """Functions on the joint grid, (n_functions,) + (Q,) * n_blocks, made ready for :meth:`expectation`.
 
-        ``weights`` is (n_functions,) + (Q,) * n_blocks: the functions on the joint grid; the answer is
-        (n, n_functions). One matrix product: the functions are multiplied into the prior beforehand.
+        They are multiplied into the prior, (Q^(B − 1), n_functions × Q); (Q, n_functions) for one block.
         """
-        n_functions = weights.shape[0]
+        n_functions = functions.shape[0]
         if self.n_blocks == 1:
-            return np.asarray(posterior.blocks[:, 0] @ weights.T)
+            return np.ascontiguousarray(functions.T)
+        weighted = functions.reshape(n_functions, *self.prior.shape) * self.prior
+        return np.ascontiguousarray(weighted.reshape(n_functions * self.grid.n_nodes, -1).T)
+
+    def expectation(self, posterior: BlockPosterior, prepared: Floats) -> Floats:
+        """Posterior expectations of :meth:`prepared` functions of all blocks, (n, n_functions)."""
+        if self.n_blocks == 1:
+            return np.asarray(posterior.blocks[:, 0] @ prepared)
         n_nodes = self.grid.n_nodes
-        weighted = (weights.reshape(n_functions, *self.prior.shape) * self.prior).reshape(
-            n_functions * n_nodes, -1
-        )
-        inner = (self._rest(posterior.likelihood) @ weighted.T).reshape(-1, n_functions, n_nodes)
+        inner = (self._rest(posterior.likelihood) @ prepared).reshape(len(posterior.evidence), -1, n_nodes)
         summed = np.einsum("nfq,nq->nf", inner, posterior.likelihood[:, 0])
         return np.asarray(summed / posterior.evidence[:, None])
 
@@ -221,6 +232,8 @@ def transition(grid: Grid, loading: float) -> Floats:
 
 def _carriers(population: Population, grid: Grid) -> tuple[tuple[Carrier, ...], NDArray[np.intp]]:
     """The dimensions with likelihoods of their own, and which one each competency is carried by."""
+    # Messages to one block are multiplied: their floors together must not underflow.
+    n_messages = np.bincount(population.block_of[np.abs(population.loadings) < 1.0], minlength=population.n_blocks)
     carriers: list[Carrier] = []
     place = np.empty(population.n_competencies, dtype=np.intp)
     shared: dict[int, int] = {}
@@ -229,7 +242,9 @@ def _carriers(population: Population, grid: Grid) -> tuple[tuple[Carrier, ...], 
     ):
         if abs(loading) < 1.0:
             place[competency] = len(carriers)
-            carriers.append(Carrier(block=block, competency=competency, transition=transition(grid, loading)))
+            floor = _PRIOR_FLOOR ** (1.0 / n_messages[block])
+            floored = np.maximum(transition(grid, loading), floor)
+            carriers.append(Carrier(block=block, competency=competency, transition=floored))
         elif block in shared:
             place[competency] = shared[block]
         else:

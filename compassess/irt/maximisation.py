@@ -106,12 +106,16 @@ def fitted_correlation(joint: Floats, theta: Floats, start: Floats) -> Floats:
     """R that maximises −½ (log |R| + tr R⁻¹ S) over correlation matrices, S the mean products.
 
     The rows of a Cholesky factor are normalised, so that every trial is a correlation matrix; for two
-    blocks this is :func:`fitted_loading`'s equation in another form.
+    blocks this is :func:`fitted_loading`'s equation in another form. Where blocks measure the same, S
+    is kept as far from singular as the grid resolves: its least eigenvalue at ``½ (h / 1.5)²``, for
+    two blocks a conditional SD of spacing h / 1.5, as for λ.
     """
     second = _mean_products(joint, theta)
     n_blocks = second.shape[0]
     if n_blocks == 1:
         return np.eye(1)
+    floor = 0.5 * ((theta[1] - theta[0]) / 1.5) ** 2
+    second += max(floor - float(np.linalg.eigvalsh(second)[0]), 0.0) * np.eye(n_blocks)
     below = np.tril_indices(n_blocks, -1)
 
     def correlation(free: Floats) -> tuple[Floats, Floats, Floats]:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from compassess.errors import Problem, raise_if_any
 from compassess.irt.design import Design, design_of
 from compassess.irt.grid import Grid, default_n_nodes
 from compassess.irt.items import Items
 from compassess.irt.lattice import Lattice
 from compassess.irt.layout import Layout, batch_parameters, category_map, layout_of, log_probability_table
-from compassess.irt.models import model_named
 from compassess.irt.population import Population
 from compassess.responses import Responses
 
@@ -52,13 +52,17 @@ class Measurement:
     ) -> Measurement:
         """Lay out ``items`` on ``nodes`` equally spaced nodes a block on ±``limit`` (6).
 
-        ``population`` replaces the items' own; it must know the items' competencies.
+        ``population`` replaces the items' own; it must know the items' competencies, in any order.
+
+        Raises
+        ------
+        InputError : competencies of the items that the population does not know.
         """
         people = population or items.population
         n_nodes = nodes or default_n_nodes(people.n_blocks)
         grid = Grid.create(n_nodes) if limit is None else Grid.create(n_nodes, limit)
         lattice = Lattice(people, grid)
-        carriers = lattice.carrier_of_competency[items.competency_index]
+        carriers = lattice.carrier_of_competency[_places(items, people)]
         layout = layout_of(category_map(items), items.models, carriers, lattice.n_carriers)
         parameters = [batch_parameters(items, batch) for batch in layout.batches]
         table = log_probability_table(layout, parameters, grid.theta)
@@ -74,11 +78,19 @@ class Measurement:
         padded = np.concatenate([self.table, np.zeros((1, self.table.shape[1]))])
         return padded[self.layout.row_of]
 
-    def item_information(self, theta: Floats | None = None) -> Floats:
-        """Fisher information of every item at ``theta`` (default the nodes), (n_items, n_theta)."""
-        points = self.lattice.grid.theta if theta is None else np.atleast_1d(theta)
-        result = np.zeros((self.items.n_items, points.size))
-        for batch in self.layout.batches:
-            xi = batch_parameters(self.items, batch)
-            result[batch.items] = model_named(batch.model).information(xi, points)
-        return result
+
+def _places(items: Items, population: Population) -> NDArray[np.intp]:
+    """Index of each item's competency in ``population``, found by name, (n_items,)."""
+    place = {name: index for index, name in enumerate(population.competencies)}
+    raise_if_any(
+        [
+            Problem(
+                where="population",
+                what=f"it does not know the items' competency {name!r}",
+                expected=f"one of {', '.join(population.competencies)}",
+            )
+            for name in dict.fromkeys(items.competencies)
+            if name not in place
+        ]
+    )
+    return np.array([place[name] for name in items.competencies], dtype=np.intp)

@@ -87,14 +87,15 @@ class Population:
 
         Raises
         ------
-        InputError : with every fault: R not positive definite, an unknown block, λ outside (−1, 1].
+        InputError : with every fault: no block or one twice, R not positive definite, an unknown block,
+            λ outside (−1, 1], a mean or standard deviation that is missing or not finite.
         """
         names = tuple(blocks)
         n_blocks = len(names)
         matrix = np.eye(n_blocks) if correlation is None else np.array(correlation, dtype=np.float64)
         layer = {block: block for block in names} if competencies is None else dict(competencies)
         given = dict(loadings or {})
-        problems = _correlation_problems(matrix, n_blocks)
+        problems = _name_problems(names) + _correlation_problems(matrix, n_blocks)
         problems += [
             Problem(
                 where=f"population, competency {name!r}",
@@ -117,29 +118,48 @@ class Population:
         ]
         scale = np.ones(n_blocks) if standard_deviation is None else np.asarray(standard_deviation, float)
         centre = np.zeros(n_blocks) if mean is None else np.array(mean, dtype=np.float64)
-        if scale.shape != (n_blocks,) or centre.shape != (n_blocks,) or not np.all(scale > 0):
+        both = np.concatenate([scale.ravel(), centre.ravel()])
+        shaped = scale.shape == centre.shape == (n_blocks,)
+        if not shaped or not np.all(np.isfinite(both)) or not np.all(scale > 0):
             problems.append(
                 Problem(
                     where="population.mean, population.standard_deviation",
-                    what="every block needs one mean and one positive standard deviation",
+                    what="every block needs one finite mean and one positive standard deviation",
                     expected=f"{n_blocks} of each",
                 )
             )
         raise_if_any(problems)
-        arrays = {
-            "block_of": np.array([names.index(block) for block in layer.values()], dtype=np.intp),
-            "loadings": np.array([given.get(name, 1.0) for name in layer], dtype=np.float64),
-            "mean": centre,
-            "covariance": matrix * np.outer(scale, scale),
-        }
-        for array in arrays.values():
+        places = np.array([names.index(block) for block in layer.values()], dtype=np.intp)
+        lambdas = np.array([given.get(name, 1.0) for name in layer], dtype=np.float64)
+        covariance: NDArray[np.float64] = matrix * np.outer(scale, scale)
+        for array in (places, lambdas, centre, covariance):
             array.flags.writeable = False
-        return cls(blocks=names, competencies=tuple(layer), **arrays)
+        return cls(
+            blocks=names,
+            competencies=tuple(layer),
+            block_of=places,
+            loadings=lambdas,
+            mean=centre,
+            covariance=covariance,
+        )
+
+
+def _name_problems(blocks: tuple[str, ...]) -> list[Problem]:
+    """No block at all, or names that stand twice."""
+    if not blocks:
+        return [Problem(where="population.blocks", what="there is none", expected="at least one")]
+    return [
+        Problem(where=f"population.blocks, {name!r}", what="the name stands more than once")
+        for name in dict.fromkeys(blocks)
+        if blocks.count(name) > 1
+    ]
 
 
 def _correlation_problems(matrix: NDArray[np.float64], n_blocks: int) -> list[Problem]:
     """What keeps ``matrix`` from being a correlation matrix of ``n_blocks`` blocks."""
     where = "population.correlation"
+    if n_blocks == 0:
+        return []
     if matrix.shape != (n_blocks, n_blocks):
         return [
             Problem(

@@ -7,6 +7,7 @@ Fisher's identity; the information is Σ_p s_p s_pᵀ.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,9 @@ from compassess.irt.models import model_named
 __all__ = ["ItemErrors", "crossproduct_information", "item_errors"]
 
 Floats = NDArray[np.float64]
+
+_SINGULAR: Final = 1e-10  # of an information with a unit diagonal: an error 100,000 times that of a parameter alone
+_TOUCHED: Final = 1e-3  # share of an undetermined direction; rounding leaves less than 1e-5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -129,8 +133,8 @@ def item_errors(
 ) -> ItemErrors:
     """Invert the information and carry it to the IRT metric by the delta method.
 
-    ``thresholds`` tells which places of (n_items, max K − 1) hold a threshold. Where the information
-    cannot be inverted every error is NaN.
+    ``thresholds`` tells which places of (n_items, max K − 1) hold a threshold. A parameter that the
+    information does not determine has the error NaN; the others keep theirs.
     """
     variance = _inverse(information)
     a, b = np.full(thresholds.shape[0], np.nan), np.full(thresholds.shape, np.nan)
@@ -154,11 +158,11 @@ def item_errors(
 
 
 def _inverse(information: Floats) -> Floats:
-    """The inverse of a positive definite matrix; NaN everywhere if it is not one."""
+    """The inverse of a positive semidefinite matrix; NaN in the rows that its null space touches."""
     scale = np.sqrt(np.maximum(np.diag(information), np.finfo(float).tiny))
-    scaled = information / np.outer(scale, scale)
-    try:
-        np.linalg.cholesky(scaled)
-    except np.linalg.LinAlgError:
-        return np.full_like(information, np.nan)
-    return np.asarray(np.linalg.inv(scaled) / np.outer(scale, scale))
+    values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
+    told = values > _SINGULAR
+    inverse = (vectors[:, told] / values[told]) @ vectors[:, told].T / np.outer(scale, scale)
+    untold = np.abs(vectors[:, ~told]).max(axis=1, initial=0.0) > _TOUCHED
+    inverse[untold] = inverse[:, untold] = np.nan
+    return np.asarray(inverse)

@@ -47,11 +47,12 @@ def structure_of(
         for item in items
         if not mapping.get(item)
     ]
-    raise_if_any(problems)
-    block_of = {item: blocks[item] if blocks else DEFAULT_BLOCK for item in items}
-    competency_of = {item: competencies[item] if competencies else block_of[item] for item in items}
+    block_of = {item: blocks.get(item, "") if blocks else DEFAULT_BLOCK for item in items}
+    competency_of = {item: competencies.get(item, "") if competencies else block_of[item] for item in items}
     home: dict[str, str] = {}
     for item in items:
+        if not block_of[item] or not competency_of[item]:
+            continue  # told above
         first = home.setdefault(competency_of[item], block_of[item])
         if first != block_of[item]:
             problems.append(

@@ -1,0 +1,179 @@
+"""compassess: from raw answers to a defensible conclusion.
+
+Researchers call :func:`calibrate` and :func:`score`; testing halls use :class:`Assessment` and
+:class:`Session`; studies use :func:`simulate` and :func:`conclude`. This file is the only one that
+knows all rooms: it unwraps what callers hand over and calls the room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from compassess import irt
+from compassess.adaptive import Assessment, Session
+from compassess.bank import Bands, Blueprint, ItemBank
+from compassess.errors import (
+    CompassessError,
+    InputError,
+    MissingExtra,
+    OutOfTurn,
+    Problem,
+    ReplayMismatch,
+)
+from compassess.irt import Calibration, Items, Population, Scores
+from compassess.responses import Responses, as_responses
+from compassess.scoring import Conclusion, Conclusions, Context
+from compassess.scoring import conclude as _conclude
+from compassess.simulation import SimulationStudy
+from compassess.simulation import simulate as _simulate
+from compassess.version import engine_version
+
+__version__ = engine_version()
+
+__all__ = [
+    "Assessment",
+    "Bands",
+    "Blueprint",
+    "Calibration",
+    "CompassessError",
+    "Conclusion",
+    "Conclusions",
+    "InputError",
+    "ItemBank",
+    "Items",
+    "MissingExtra",
+    "OutOfTurn",
+    "Population",
+    "Problem",
+    "ReplayMismatch",
+    "Responses",
+    "Scores",
+    "Session",
+    "SimulationStudy",
+    "__version__",
+    "calibrate",
+    "conclude",
+    "irt",
+    "score",
+    "simulate",
+]
+
+
+def calibrate(
+    responses: object,
+    model: str | Mapping[str, str] = "2PL",
+    *,
+    blocks: Mapping[str, str] | None = None,
+    competencies: Mapping[str, str] | None = None,
+    loadings: float | None = None,
+    n_categories: int | Mapping[str, int] | None = None,
+    reverse: Sequence[str] = (),
+    standard_errors: str | None = "crossprod",
+    nodes: int | None = None,
+    tolerance: float = 1e-5,
+    max_iterations: int = 2000,
+    progress: Callable[[int, float, float], None] | None = None,
+) -> Calibration:
+    """Calibrate items from an array, a pandas, polars or Arrow frame, or a :class:`Responses`.
+
+    See :func:`compassess.irt.calibrate` for the model, the parameters and the errors.
+    """
+    return irt.calibrate(
+        as_responses(responses),
+        model,
+        blocks=blocks,
+        competencies=competencies,
+        loadings=loadings,
+        n_categories=n_categories,
+        reverse=reverse,
+        standard_errors=standard_errors,
+        nodes=nodes,
+        tolerance=tolerance,
+        max_iterations=max_iterations,
+        progress=progress,
+    )
+
+
+def score(
+    responses: object,
+    items: Items | ItemBank | Calibration | Assessment,
+    method: str = "EAP",
+    *,
+    population: Population | None = None,
+    nodes: int | None = None,
+    limit: float | None = None,
+) -> Scores:
+    """Abilities of persons under known items: a bank, a calibration, an assessment, or items.
+
+    An array without names is matched with the items by position. See :func:`compassess.irt.score`.
+    """
+    known = _items_of(items)
+    return irt.score(
+        _answers(responses, known), known, method, population=population, nodes=nodes, limit=limit
+    )
+
+
+def simulate(
+    assessment: Assessment,
+    n_examinees: int | None = None,
+    *,
+    seed: int = 1,
+    responses: object | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> SimulationStudy:
+    """Whole adaptive sittings of simulated people, or of real answers with ``responses=``.
+
+    See :func:`compassess.simulation.simulate`.
+    """
+    answers = None if responses is None else _answers(responses, assessment.plan.measurement.items)
+    return _simulate(assessment, n_examinees, seed=seed, responses=answers, progress=progress)
+
+
+def conclude(responses: object, assessment: Assessment, *, at: datetime | str | None = None) -> Conclusions:
+    """Bands and risk zones for a whole population at once, from every answer to operational items.
+
+    The result is a sequence of :class:`Conclusion`; ``to_frame()`` gives a row a person. ``at`` is the
+    time of the conclusions, with its zone.
+    """
+    answers = _answers(responses, assessment.plan.measurement.items)
+    context = Context(provenance=assessment.provenance, at=at)
+    return _conclude(answers, assessment.interpretation, context)
+
+
+def _items_of(source: Items | ItemBank | Calibration | Assessment) -> Items:
+    """The items behind what the caller handed over."""
+    if isinstance(source, Calibration):
+        return source.items
+    if isinstance(source, ItemBank):
+        return source.irt_items()
+    if isinstance(source, Assessment):
+        return source.plan.measurement.items
+    if isinstance(source, Items):
+        return source
+    raise InputError(
+        Problem(
+            where="items",
+            what="not items",
+            got=type(source).__name__,
+            expected="a Calibration, ItemBank, Assessment or Items",
+        )
+    )
+
+
+def _answers(responses: Any, items: Items) -> Responses:
+    """Responses with names; a bare array of the right width takes the items' names by position."""
+    if hasattr(responses, "ndim") and not hasattr(responses, "columns") and responses.ndim == 2:
+        if responses.shape[1] != items.n_items:
+            raise InputError(
+                Problem(
+                    where="responses",
+                    what="an array without names must have a column for every item",
+                    got=f"{responses.shape[1]} columns",
+                    expected=str(items.n_items),
+                    remedy="Hand over a frame with item ids as column names.",
+                )
+            )
+        return Responses.from_array(responses, items=items.ids)
+    return as_responses(responses)

@@ -1,0 +1,128 @@
+"""An assessment: bank, blueprint and bands, checked against each other and laid out for sittings."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from compassess.adaptive.plan import Plan
+from compassess.bank import Bands, Blueprint, ItemBank, check_against
+from compassess.errors import raise_if_any
+from compassess.scoring import Interpretation, Provenance
+from compassess.version import engine_version
+
+if TYPE_CHECKING:
+    from compassess.adaptive.session import Session
+
+__all__ = ["Assessment"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Assessment:
+    """All that a sitting needs, pinned by content hash; immutable, and shared by threads.
+
+    Attributes
+    ----------
+    bank, blueprint, bands : the values behind the three files.
+    interpretation : the bank and the bands on the grid.
+    plan : the blueprint over the operational items, in arrays.
+    """
+
+    bank: ItemBank
+    blueprint: Blueprint
+    bands: Bands
+    interpretation: Interpretation
+    plan: Plan
+
+    @classmethod
+    def create(
+        cls,
+        bank: ItemBank,
+        blueprint: Blueprint | None = None,
+        bands: Bands | None = None,
+        *,
+        nodes: int | None = None,
+    ) -> Assessment:
+        """Check the three against each other and lay them out on ``nodes`` nodes a block.
+
+        Defaults: two items a competency, then SE ≤ 0.40 in every block, at most 30; illustrative
+        bands.
+
+        Raises
+        ------
+        InputError : every fault: unknown names, minima that the bank or the length cannot serve,
+            weights that do not fit, unknown strategies.
+        """
+        chosen = blueprint or Blueprint.default(bank)
+        rules = bands or Bands.illustrative_for(bank)
+        raise_if_any(check_against(bank, chosen, rules))
+        interpretation = Interpretation.create(bank, rules, nodes=nodes)
+        return cls(
+            bank=bank,
+            blueprint=chosen,
+            bands=rules,
+            interpretation=interpretation,
+            plan=Plan.create(interpretation.measurement, chosen),
+        )
+
+    @classmethod
+    def load(cls, source: str | os.PathLike[str], *, nodes: int | None = None) -> Assessment:
+        """A shipped assessment by its name (a str), or a folder by its ``pathlib.Path``.
+
+        Raises
+        ------
+        InputError : every fault of the three files, each with its place.
+        """
+        bank, blueprint, bands = ItemBank.load(source), Blueprint.load(source), Bands.load(source)
+        return cls.create(bank, blueprint, bands, nodes=nodes)
+
+    def save(self, folder: str | os.PathLike[str]) -> Path:
+        """Write bank.json, blueprint.json and bands.json into a folder; returns the folder."""
+        path = Path(folder)
+        path.mkdir(parents=True, exist_ok=True)
+        self.bank.save(path)
+        self.blueprint.save(path)
+        self.bands.save(path)
+        return path
+
+    @property
+    def provenance(self) -> Provenance:
+        """What results stand on, by content hash."""
+        return Provenance(
+            bank=self.bank.id,
+            bank_version=self.bank.version,
+            bank_hash=self.bank.content_hash,
+            blueprint_hash=self.blueprint.content_hash,
+            bands_hash=self.bands.content_hash,
+            engine_version=engine_version(),
+        )
+
+    @property
+    def strategies(self) -> tuple[str, ...]:
+        """The strategies with their versions, for the log."""
+        parts = (self.plan.criterion, self.plan.stopping)
+        return tuple(f"{part.name}@{part.version}" for part in parts)
+
+    def start(
+        self,
+        *,
+        examinee: str | None = None,
+        seed: int = 0,
+        language: str | None = None,
+        at: datetime | str | None = None,
+    ) -> Session:
+        """Begin a sitting; its first item is then pending.
+
+        Parameters
+        ----------
+        examinee : a pseudonym.
+        seed : an integer in [0, 2⁶³); the same seed and answers give the same items.
+        language : one of the bank's; default its first.
+        at : the time, with a zone; the engine reads no clock.
+        """
+        from compassess.adaptive.session import Session
+
+        return Session.begin(self, examinee=examinee, seed=seed, language=language, at=at)

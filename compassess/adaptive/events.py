@@ -1,0 +1,144 @@
+"""What happened in a sitting, as frozen values, and as the plain JSON of its log.
+
+Rule: an event holds what happened (items presented, answers, times handed in) and no derived value;
+θ is recomputed from it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+from compassess.adaptive.transitions import EventKind
+from compassess.errors import ReplayMismatch
+
+__all__ = ["LOG_FORMAT", "Answered", "Event", "Finished", "Presented", "Started", "event_from", "to_entry"]
+
+LOG_FORMAT: Final = "compassess/log/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """The header: what the sitting stands on."""
+
+    format: str
+    engine: str
+    bank: str
+    blueprint: str
+    bands: str
+    strategies: tuple[str, ...]
+    examinee: str | None
+    seed: int
+    language: str | None
+    at: str | None
+
+    @property
+    def kind(self) -> EventKind:
+        """Which event this is."""
+        return EventKind.STARTED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presented:
+    """An item was put before the examinee; ``step`` counts from 1."""
+
+    step: int
+    item: str
+    at: str | None
+
+    @property
+    def kind(self) -> EventKind:
+        """Which event this is."""
+        return EventKind.PRESENTED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """The answer: an option's id, or the scored category; ``elapsed`` in seconds."""
+
+    step: int
+    item: str
+    response: str | int
+    at: str | None
+    elapsed: float | None
+
+    @property
+    def kind(self) -> EventKind:
+        """Which event this is."""
+        return EventKind.ANSWERED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """The end and its reason."""
+
+    reason: str
+    at: str | None
+
+    @property
+    def kind(self) -> EventKind:
+        """Which event this is."""
+        return EventKind.FINISHED
+
+
+Event = Started | Presented | Answered | Finished
+_CLASSES: Final[Mapping[str, type[Started] | type[Presented] | type[Answered] | type[Finished]]] = {
+    EventKind.STARTED.value: Started,
+    EventKind.PRESENTED.value: Presented,
+    EventKind.ANSWERED.value: Answered,
+    EventKind.FINISHED.value: Finished,
+}
+
+
+def to_entry(event: Event) -> dict[str, Any]:
+    """The event as a new dict of plain JSON types."""
+    values = {field.name: getattr(event, field.name) for field in fields(event)}
+    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+    return {"event": event.kind.value, **plain}
+
+
+def event_from(entry: object, position: int) -> Event:
+    """The event that a log's entry tells of.
+
+    Raises
+    ------
+    ReplayMismatch : it is no entry that this engine writes; the message says where and why.
+    """
+    where = f"log[{position}]"
+    if not isinstance(entry, Mapping):
+        raise ReplayMismatch(f"{where}: expected an object, got {type(entry).__name__}")
+    cls = _CLASSES.get(str(entry.get("event")))
+    if cls is None:
+        raise ReplayMismatch(f"{where}: unknown event {entry.get('event')!r}")
+    expected = {field.name for field in fields(cls)}
+    given = set(entry) - {"event"}
+    if given != expected:
+        missing, extra = sorted(expected - given), sorted(map(str, given - expected))
+        raise ReplayMismatch(f"{where}: missing {missing}, unknown {extra}")
+    values = {name: _thawed(name, entry[name], where) for name in expected}
+    return cls(**values)
+
+
+def _thawed(name: str, value: object, where: str) -> Any:
+    """A value of an entry, checked for the type that its name has everywhere in a log."""
+    kinds: tuple[type, ...]
+    if name == "strategies":
+        if isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
+            return tuple(value)
+        raise ReplayMismatch(f"{where}.{name}: expected a list of names, got {value!r}")
+    if name in ("step", "seed"):
+        kinds = (int,)
+    elif name == "elapsed":
+        kinds = (int, float, type(None))
+    elif name == "response":
+        kinds = (str, int)
+    elif name in ("examinee", "language", "at"):
+        kinds = (str, type(None))
+    else:
+        kinds = (str,)
+    finite = not isinstance(value, float) or math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, kinds) or not finite:
+        raise ReplayMismatch(f"{where}.{name}: unexpected value {value!r}")
+    return value

@@ -1,0 +1,122 @@
+"""How far sittings have come, in arrays: one row for a live sitting, many for a simulation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compassess.adaptive.plan import Plan
+from compassess.irt.lattice import BlockPosterior
+from compassess.irt.moments import mean_and_sd
+
+__all__ = ["Estimate", "Progress", "answered", "estimate", "fresh"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Progress:
+    """The state of n sittings.
+
+    Attributes
+    ----------
+    log_likelihood : of the answers so far, by carrier, (n, n_carriers, Q).
+    open_items : items that may still be presented, (n, n_items).
+    by_competency : items presented so far, (n, n_competencies).
+    length : items presented so far, (n,).
+    """
+
+    log_likelihood: Floats
+    open_items: NDArray[np.bool_]
+    by_competency: NDArray[np.int64]
+    length: NDArray[np.int64]
+
+    def select(self, rows: NDArray[np.intp]) -> Progress:
+        """Some of the sittings."""
+        return Progress(
+            log_likelihood=self.log_likelihood[rows],
+            open_items=self.open_items[rows],
+            by_competency=self.by_competency[rows],
+            length=self.length[rows],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Estimate:
+    """What the answers so far say.
+
+    Attributes
+    ----------
+    likelihood : by carrier, scaled to a maximum of 1, (n, n_carriers, Q).
+    posterior : of the blocks.
+    block_se : (n, n_blocks).
+    theta : of the competencies, (n, n_competencies).
+    spread : E Var(θ_c | θ_b, answers), (n, n_competencies); 0 where λ = 1.
+    """
+
+    likelihood: Floats
+    posterior: BlockPosterior
+    block_se: Floats
+    theta: Floats
+    spread: Floats
+
+
+def fresh(plan: Plan, available: NDArray[np.bool_]) -> Progress:
+    """Sittings before their first item; ``available`` (n, n_items) tells each one's pool."""
+    n_sittings = available.shape[0]
+    lattice = plan.lattice
+    return Progress(
+        log_likelihood=np.zeros((n_sittings, lattice.n_carriers, lattice.grid.n_nodes)),
+        open_items=available.copy(),
+        by_competency=np.zeros((n_sittings, lattice.population.n_competencies), dtype=np.int64),
+        length=np.zeros(n_sittings, dtype=np.int64),
+    )
+
+
+def answered(plan: Plan, progress: Progress, items: NDArray[np.intp], codes: NDArray[np.integer]) -> Progress:
+    """Every sitting of ``progress`` one answer further; the old value stays as it was."""
+    rows = np.arange(len(items))
+    log_likelihood = progress.log_likelihood.copy()
+    log_likelihood[rows, plan.carrier[items]] += plan.measurement.table[plan.row_of[items, codes]]
+    open_items = progress.open_items.copy()
+    open_items[rows, items] = False
+    by_competency = progress.by_competency.copy()
+    by_competency[rows, plan.competency[items]] += 1
+    return Progress(
+        log_likelihood=log_likelihood,
+        open_items=open_items,
+        by_competency=by_competency,
+        length=progress.length + 1,
+    )
+
+
+def estimate(plan: Plan, progress: Progress) -> Estimate:
+    """Posterior of blocks and competencies after the answers so far."""
+    lattice, theta = plan.lattice, plan.lattice.grid.theta
+    scale = progress.log_likelihood.max(axis=2)
+    likelihood = np.exp(progress.log_likelihood - scale[..., None])
+    posterior = lattice.posterior_from(likelihood, scale.sum(axis=1))
+    masses = lattice.carrier_posteriors(likelihood, posterior)
+    mean, sd = mean_and_sd(masses, theta)
+    spread = np.zeros_like(mean)
+    for index, carrier in enumerate(lattice.carriers):
+        if carrier.transition is not None:
+            given = lattice.conditional_mean(index, likelihood, posterior)
+            explained = _variance(posterior.blocks[:, carrier.block], given)
+            spread[:, index] = np.maximum(sd[:, index] ** 2 - explained, 0.0)
+    carriers = lattice.carrier_of_competency
+    return Estimate(
+        likelihood=likelihood,
+        posterior=posterior,
+        block_se=mean_and_sd(posterior.blocks, theta)[1],
+        theta=mean[:, carriers],
+        spread=spread[:, carriers],
+    )
+
+
+def _variance(masses: Floats, values: Floats) -> Floats:
+    """Variance of ``values`` (n, Q) under ``masses`` (n, Q)."""
+    mean = np.einsum("nq,nq->n", masses, values)
+    return np.einsum("nq,nq->n", masses, (values - mean[:, None]) ** 2)

@@ -1,0 +1,33 @@
+"""Item banks, blueprints and bands as values: read from files, checked, written back.
+
+Loading goes in two steps, first the types, then the rules, and tells every fault of a file at once,
+each with its place (``bank.json items[14].parameters.b[2]``).
+"""
+
+from compassess.bank.bands import Bands, RiskZones, Scale
+from compassess.bank.bank import ItemBank
+from compassess.bank.blueprint import Blueprint, Length, Limits, Selection, Stopping
+from compassess.bank.consistency import check_against
+from compassess.bank.entries import BankItem, CompetencyEntry, Option, Parameters, StandardErrors, Titled
+from compassess.bank.shipped import shipped_folder, shipped_names
+
+__all__ = [
+    "Bands",
+    "BankItem",
+    "Blueprint",
+    "CompetencyEntry",
+    "ItemBank",
+    "Length",
+    "Limits",
+    "Option",
+    "Parameters",
+    "RiskZones",
+    "Scale",
+    "Selection",
+    "StandardErrors",
+    "Stopping",
+    "Titled",
+    "check_against",
+    "shipped_folder",
+    "shipped_names",
+]

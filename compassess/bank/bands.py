@@ -1,0 +1,447 @@
+"""The bands file: where the cuts on θ lie, the reporting scale, the risk zones, how sure is sure.
+
+None of this is code: an agency sets its own. What is made here from published counts is an example.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import accumulate, pairwise
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import pydantic
+from scipy.special import ndtri
+
+from compassess.bank.bank import ItemBank
+from compassess.bank.content_hash import content_hash
+from compassess.bank.files import read, write
+from compassess.bank.places import place, shown
+from compassess.bank.reader import Reader
+from compassess.bank.readonly import freeze
+from compassess.bank.rules import repeated
+from compassess.bank.schema import (
+    NAME,
+    NAMES,
+    NUMBER,
+    NUMBERS,
+    NUMBERS_BY_NAME,
+    TEXT,
+    TRUTH,
+    WHOLE,
+    Name,
+    Strict,
+    Whole,
+    adapter,
+)
+from compassess.errors import InputError, Problem, raise_if_any
+
+__all__ = ["Bands", "Policy", "RiskZones", "Scale"]
+
+_FILE: Final = "bands.json"
+_FORMAT: Final = "compassess/bands/1"
+
+Policy = Literal["highest_probability"]
+_POLICY: Final = adapter(Policy)
+_WITHHELD: Final = "needs_more_evidence"  # what a conclusion says where it gives no band
+
+# Of 66,580 servants tested from February 2017 on; lowest band first.
+_COUNTS_OF_2017: Final = {"minimal": 87, "satisfactory": 2_089, "effective": 45_422, "excellent": 18_982}
+_SOURCE: Final = (
+    "Illustrative. The cuts are the normal quantiles of the shares published for 2017: of 66,580 tested "
+    "87 minimal, 2,089 satisfactory, 45,422 effective, 18,982 excellent. Scale, weights, risk zones and "
+    "probabilities are examples. Set your own before anybody is judged by them."
+)
+_MOST_DECIMALS: Final = 6  # more would be printed noise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """The reporting scale: θ = 0 is ``mean``, one unit of θ is ``standard_deviation`` points."""
+
+    mean: float
+    standard_deviation: float
+    minimum: float
+    maximum: float
+    decimals: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskZones:
+    """Where the risk zone of a competency begins, and how sure a statement about it must be.
+
+    Attributes
+    ----------
+    threshold : θ below which a competency is at risk; ``thresholds`` overrides it by competency.
+    risk_probability : P(θ_c < threshold) from which on it says "risk".
+    clear_probability : the same, below which it says "clear"; "watch" lies between.
+    minimum_items : with fewer items of the competency it says "insufficient".
+    above_all_probability : P(every competency above its zone) from which on the person is above all.
+    """
+
+    threshold: float
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    risk_probability: float
+    clear_probability: float
+    minimum_items: int
+    above_all_probability: float
+
+    def __post_init__(self) -> None:
+        freeze(self, thresholds=self.thresholds)
+
+    def threshold_for(self, competency: str) -> float:
+        """The threshold on θ of ``competency``: its own, or the common one."""
+        return self.thresholds.get(competency, self.threshold)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Bands:
+    """How a posterior becomes bands, scores and risk zones.
+
+    Two values are equal where their content is; building one checks it. Whether it fits a bank is for
+    :func:`compassess.bank.check_against` to say.
+
+    Attributes
+    ----------
+    source : where the cuts come from.
+    bands : ids, lowest first; ``cuts`` are the θ between them, a band is half-open [cut, next cut).
+    policy : "highest_probability": the band with the highest posterior probability.
+    confirmation : a band that is given only from this posterior probability on.
+    weights : of the blocks in the composite Σ w θ, 0 or more.
+    contrast_probability : posterior probability from which on a strength or a weakness is named.
+    validity_days : days that a conclusion is valid.
+
+    Raises
+    ------
+    InputError : every fault, with its place as in ``bands.json``.
+    """
+
+    id: str
+    illustrative: bool
+    source: str
+    bands: tuple[str, ...]
+    cuts: tuple[float, ...]
+    policy: Policy
+    confirmation: Mapping[str, float]
+    scale: Scale
+    weights: Mapping[str, float]
+    risk: RiskZones
+    contrast_probability: float
+    validity_days: int
+    _content_hash: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        raise_if_any(
+            _bands_problems(
+                bands=self.bands,
+                cuts=self.cuts,
+                confirmation=self.confirmation,
+                scale=self.scale,
+                weights=self.weights,
+                risk=self.risk,
+                contrast_probability=self.contrast_probability,
+                validity_days=self.validity_days,
+            )
+        )
+        freeze(self, confirmation=self.confirmation, weights=self.weights)
+        object.__setattr__(self, "_content_hash", content_hash(self.to_dict()))
+
+    def __eq__(self, other: object) -> bool:
+        return self._content_hash == other._content_hash if isinstance(other, Bands) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._content_hash)
+
+    @property
+    def content_hash(self) -> str:
+        """``"sha256:…"`` over the content: the same for every spelling of the same bands."""
+        return self._content_hash
+
+    @classmethod
+    def illustrative_for(cls, bank: ItemBank) -> Bands:
+        """An example for ``bank``: cuts that reproduce the band shares published for 2017.
+
+        cut_k = Φ⁻¹(share of all that lie below band k); about −3.010, −1.843, 0.568.
+        """
+        below = list(accumulate(_COUNTS_OF_2017.values()))
+        return cls(
+            id=bank.id,
+            illustrative=True,
+            source=_SOURCE,
+            bands=tuple(_COUNTS_OF_2017),
+            cuts=tuple(float(ndtri(count / below[-1])) for count in below[:-1]),
+            policy="highest_probability",
+            confirmation={"minimal": 0.95},
+            scale=Scale(mean=50.0, standard_deviation=10.0, minimum=0.0, maximum=100.0, decimals=0),
+            weights={block.id: 1.0 for block in bank.blocks},
+            risk=RiskZones(
+                threshold=-1.65,
+                risk_probability=0.5,
+                clear_probability=0.1,
+                minimum_items=2,
+                above_all_probability=0.5,
+            ),
+            contrast_probability=0.9,
+            validity_days=365,
+        )
+
+    @classmethod
+    def load(cls, source: str | os.PathLike[str]) -> Bands:
+        """Shipped bands by their name (a str), or a folder or file by its ``pathlib.Path``.
+
+        Raises
+        ------
+        InputError : every fault of the file with its place.
+        """
+        return read(source, _FILE, cls.from_dict)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write ``bands.json`` into a folder, or write a ``.json`` file; returns the file's path."""
+        return write(path, _FILE, self.to_dict())
+
+    @classmethod
+    def from_dict(cls, content: object) -> Bands:
+        """The bands that a ``bands.json`` of this content describes.
+
+        Raises
+        ------
+        InputError : every fault with its place.
+        """
+        reader = Reader(content, form=_FORMAT)
+        name = reader.field("id", NAME, instead="")
+        illustrative = reader.field("illustrative", TRUTH, instead=True)
+        source = reader.field("source", TEXT, instead="")
+        bands = reader.field("bands", NAMES, instead=None)
+        cuts = reader.field("cuts", NUMBERS, instead=None)
+        policy: Policy = reader.field("policy", _POLICY, instead="highest_probability")
+        confirmation = reader.field("confirmation", NUMBERS_BY_NAME, instead={})
+        scale = reader.part("scale", _RawScale)
+        weights = reader.field("weights", NUMBERS_BY_NAME, instead=None)
+        risk = reader.part("risk", _RawRisk)
+        contrast = reader.field("contrast_probability", NUMBER, instead=0.5)
+        validity = reader.field("validity_days", WHOLE, instead=1)
+        problems = reader.close()
+        if problems or bands is None or cuts is None or weights is None or scale is None or risk is None:
+            problems += _bands_problems(
+                bands=bands,
+                cuts=cuts,
+                confirmation=confirmation,
+                scale=scale,
+                weights=weights,
+                risk=risk,
+                contrast_probability=contrast,
+                validity_days=validity,
+            )
+            raise InputError(problems)
+        return cls(
+            id=name,
+            illustrative=illustrative,
+            source=source,
+            bands=tuple(bands),
+            cuts=tuple(cuts),
+            policy=policy,
+            confirmation=confirmation,
+            scale=scale,
+            weights=weights,
+            risk=risk,
+            contrast_probability=contrast,
+            validity_days=validity,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The content of ``bands.json`` in plain JSON types, detached from the bands."""
+        return {
+            "format": _FORMAT,
+            "id": self.id,
+            "illustrative": self.illustrative,
+            "source": self.source,
+            "bands": list(self.bands),
+            "cuts": list(self.cuts),
+            "policy": self.policy,
+            "confirmation": dict(self.confirmation),
+            "scale": asdict(self.scale),
+            "weights": dict(self.weights),
+            "risk": {
+                "threshold": self.risk.threshold,
+                "thresholds": dict(self.risk.thresholds),
+                "risk_probability": self.risk.risk_probability,
+                "clear_probability": self.risk.clear_probability,
+                "minimum_items": self.risk.minimum_items,
+                "above_all_probability": self.risk.above_all_probability,
+            },
+            "contrast_probability": self.contrast_probability,
+            "validity_days": self.validity_days,
+        }
+
+
+class _RawScale(Strict):
+    mean: float
+    standard_deviation: float
+    minimum: float
+    maximum: float
+    decimals: Whole
+
+    def entry(self) -> Scale:
+        return Scale(**self.model_dump())
+
+
+class _RawRisk(Strict):
+    threshold: float
+    thresholds: dict[Name, float] = pydantic.Field(default_factory=dict)
+    risk_probability: float
+    clear_probability: float
+    minimum_items: Whole
+    above_all_probability: float
+
+    def entry(self) -> RiskZones:
+        return RiskZones(**self.model_dump())
+
+
+def _bands_problems(
+    *,
+    bands: Sequence[str] | None,
+    cuts: Sequence[float] | None,
+    confirmation: Mapping[str, float],
+    scale: Scale | None,
+    weights: Mapping[str, float] | None,
+    risk: RiskZones | None,
+    contrast_probability: float,
+    validity_days: int,
+) -> list[Problem]:
+    """Every fault of the parts, in the order of the file; None is a part that could not be read."""
+    problems: list[Problem] = []
+    if bands is not None:
+        problems += _name_problems(bands)
+    if cuts is not None:
+        problems += _cut_problems(cuts, bands)
+    problems += _confirmation_problems(confirmation, bands)
+    if scale is not None:
+        problems += _scale_problems(scale)
+    if weights is not None:
+        problems += _weight_problems(weights)
+    if risk is not None:
+        problems += _risk_problems(risk)
+    problems += _not_a_probability(contrast_probability, "contrast_probability")
+    if validity_days < 1:
+        problems.append(
+            Problem(
+                where="validity_days",
+                what="a conclusion is valid for a day at least",
+                got=shown(validity_days),
+            )
+        )
+    return problems
+
+
+def _name_problems(bands: Sequence[str]) -> Iterator[Problem]:
+    if len(bands) < 2:
+        yield Problem(
+            where="bands", what="too few to tell people apart", got=str(len(bands)), expected="2 or more"
+        )
+    yield from repeated(bands, "bands")
+    for index, band in enumerate(bands):
+        if band == _WITHHELD:
+            yield Problem(
+                where=place("bands", index), what="reserved for a band that is withheld", got=shown(band)
+            )
+
+
+def _cut_problems(cuts: Sequence[float], bands: Sequence[str] | None) -> Iterator[Problem]:
+    if bands is not None and len(cuts) != len(bands) - 1:
+        yield Problem(
+            where="cuts",
+            what="one cut between every two bands",
+            got=str(len(cuts)),
+            expected=str(len(bands) - 1),
+        )
+    for index, cut in enumerate(cuts):
+        if not math.isfinite(cut):
+            yield Problem(where=place("cuts", index), what="not a finite number", got=shown(cut))
+    for index, (before, cut) in enumerate(pairwise(cuts), start=1):
+        if cut <= before:
+            yield Problem(
+                where=place("cuts", index),
+                what="cuts increase strictly",
+                got=shown(cut),
+                expected=f"more than {shown(before)}",
+            )
+
+
+def _confirmation_problems(
+    confirmation: Mapping[str, float], bands: Sequence[str] | None
+) -> Iterator[Problem]:
+    for band, probability in confirmation.items():
+        if bands is not None and band not in bands:
+            yield Problem(where=place("confirmation", band), what="unknown band", expected=" or ".join(bands))
+        yield from _not_a_probability(probability, "confirmation", band)
+
+
+def _scale_problems(scale: Scale) -> Iterator[Problem]:
+    if not math.isfinite(scale.mean):
+        yield Problem(where="scale.mean", what="not a finite number", got=shown(scale.mean))
+    if not (scale.standard_deviation > 0 and math.isfinite(scale.standard_deviation)):
+        yield Problem(
+            where="scale.standard_deviation",
+            what="not a standard deviation",
+            got=shown(scale.standard_deviation),
+            expected="a number above 0",
+        )
+    if not (scale.minimum < scale.maximum and math.isfinite(scale.maximum - scale.minimum)):
+        yield Problem(
+            where="scale.maximum",
+            what="the scale ends where it begins, or before",
+            got=shown(scale.maximum),
+            expected=f"more than {shown(scale.minimum)}",
+        )
+    if not 0 <= scale.decimals <= _MOST_DECIMALS:
+        yield Problem(
+            where="scale.decimals",
+            what="not a number of decimals",
+            got=shown(scale.decimals),
+            expected=f"0 to {_MOST_DECIMALS}",
+        )
+
+
+def _weight_problems(weights: Mapping[str, float]) -> Iterator[Problem]:
+    for block, weight in weights.items():
+        if not (weight >= 0 and math.isfinite(weight)):
+            yield Problem(
+                where=place("weights", block), what="not a weight", got=shown(weight), expected="0 or more"
+            )
+    if not any(weight > 0 for weight in weights.values()):
+        yield Problem(where="weights", what="no block has a weight above 0")
+
+
+def _risk_problems(risk: RiskZones) -> Iterator[Problem]:
+    thresholds = {"threshold": risk.threshold}
+    thresholds |= {place("thresholds", name): value for name, value in risk.thresholds.items()}
+    for name, value in thresholds.items():
+        if not math.isfinite(value):
+            yield Problem(where=f"risk.{name}", what="not a finite number", got=shown(value))
+    yield from _not_a_probability(risk.risk_probability, "risk", "risk_probability")
+    yield from _not_a_probability(risk.clear_probability, "risk", "clear_probability")
+    yield from _not_a_probability(risk.above_all_probability, "risk", "above_all_probability")
+    if risk.clear_probability > risk.risk_probability:
+        yield Problem(
+            where="risk.clear_probability",
+            what="clear and at risk at the same time",
+            got=shown(risk.clear_probability),
+            expected=f"at most the risk_probability {shown(risk.risk_probability)}",
+        )
+    if risk.minimum_items < 0:
+        yield Problem(
+            where="risk.minimum_items", what="negative", got=shown(risk.minimum_items), expected="0 or more"
+        )
+
+
+def _not_a_probability(value: float, *steps: str) -> Iterator[Problem]:
+    if not 0.0 < value < 1.0:
+        yield Problem(
+            where=place(*steps),
+            what="not a probability to decide by",
+            got=shown(value),
+            expected="a number above 0 and below 1",
+        )

@@ -1,0 +1,69 @@
+"""Whether bank, blueprint and bands belong together: what no file alone can tell."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from compassess.bank.bands import Bands
+from compassess.bank.bank import ItemBank
+from compassess.bank.blueprint import Blueprint
+from compassess.bank.places import located, place, shown
+from compassess.errors import Problem
+
+__all__ = ["check_against"]
+
+
+def check_against(bank: ItemBank, blueprint: Blueprint, bands: Bands) -> list[Problem]:
+    """Every fault of ``blueprint`` and ``bands`` as seen from ``bank``; an empty list where they fit."""
+    return [
+        *located(_blueprint_problems(bank, blueprint), "blueprint.json"),
+        *located(_bands_problems(bank, bands), "bands.json"),
+    ]
+
+
+def _blueprint_problems(bank: ItemBank, blueprint: Blueprint) -> Iterator[Problem]:
+    blocks = [block.id for block in bank.blocks]
+    competencies = [competency.id for competency in bank.competencies]
+    available = Counter(item.competency for item in bank.operational)
+    yield from _unknown(blueprint.competencies, competencies, "competency", "competencies")
+    yield from _missing(blueprint.competencies, competencies, "competency", "competencies")
+    for name, limits in blueprint.competencies.items():
+        if name in competencies and limits.minimum > available[name]:
+            yield Problem(
+                where=place("competencies", name, "minimum"),
+                what="more than the bank's operational items of this competency",
+                got=shown(limits.minimum),
+                expected=f"{available[name]} or less",
+            )
+    if blueprint.length.minimum > len(bank.operational):
+        yield Problem(
+            where="length.minimum",
+            what="more than the bank's operational items",
+            got=shown(blueprint.length.minimum),
+            expected=f"{len(bank.operational)} or less",
+        )
+    yield from _unknown(blueprint.stopping.targets, blocks, "block", "stopping", "targets")
+
+
+def _bands_problems(bank: ItemBank, bands: Bands) -> Iterator[Problem]:
+    blocks = [block.id for block in bank.blocks]
+    competencies = [competency.id for competency in bank.competencies]
+    yield from _unknown(bands.weights, blocks, "block", "weights")
+    yield from _missing(bands.weights, blocks, "block", "weights")
+    yield from _unknown(bands.risk.thresholds, competencies, "competency", "risk", "thresholds")
+
+
+def _unknown(names: Iterable[str], known: list[str], noun: str, *steps: str) -> Iterator[Problem]:
+    for name in names:
+        if name not in known:
+            yield Problem(
+                where=place(*steps, name), what=f"unknown {noun}", expected=f"one of {', '.join(known)}"
+            )
+
+
+def _missing(names: Iterable[str], known: list[str], noun: str, *steps: str) -> Iterator[Problem]:
+    given = set(names)
+    for name in known:
+        if name not in given:
+            yield Problem(where=place(*steps, name), what=f"missing: the bank has this {noun}")

@@ -1,0 +1,142 @@
+"""What a bank consists of, as immutable values.
+
+Units: discriminations per unit of θ, thresholds on θ (the logistic metric, D = 1), scores are
+categories 0 … K − 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from compassess.bank.readonly import freeze
+from compassess.errors import InputError, Problem
+
+__all__ = [
+    "BankItem",
+    "CompetencyEntry",
+    "Option",
+    "Parameters",
+    "Scalar",
+    "StandardErrors",
+    "Status",
+    "Texts",
+    "Titled",
+]
+
+Texts = Mapping[str, str]
+Scalar = str | int | float | None
+Status = Literal["operational", "pilot", "suspended", "retired"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Titled:
+    """A block: its id and its title by language."""
+
+    id: str
+    title: Texts
+
+    def __post_init__(self) -> None:
+        freeze(self, title=self.title)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompetencyEntry:
+    """A competency, the block it stands in, and its loading λ on that block, in (−1, 1]."""
+
+    id: str
+    block: str
+    loading: float
+    title: Texts
+
+    def __post_init__(self) -> None:
+        freeze(self, title=self.title)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """What the examinee can choose: its text by language, and the category that it scores."""
+
+    id: str
+    score: int
+    text: Texts
+
+    def __post_init__(self) -> None:
+        freeze(self, text=self.text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """The discrimination, and the K − 1 thresholds; None where a boundary was never observed."""
+
+    discrimination: float
+    thresholds: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandardErrors:
+    """Standard errors of :class:`Parameters`, None where there is none."""
+
+    discrimination: float | None
+    thresholds: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankItem:
+    """One item: what it measures, its parameters and where they come from, what the examinee sees.
+
+    Attributes
+    ----------
+    block, competency : ids; answers depend on the competency's θ alone.
+    model : the response model, "2PL" or "GRM".
+    status : only "operational" items are presented and scored.
+    n_categories : K; the answers are scored 0 … K − 1.
+    parameters, standard_errors : None where unknown; an operational item has parameters.
+    provenance : how the parameters came about: texts and numbers by name.
+    flags : remarks of the calibration, "sparse_category" for one.
+    text : the question by language; empty where texts are kept elsewhere.
+    options : empty where the answer is the scored category itself.
+    rationale : why the options score as they do.
+    """
+
+    id: str
+    block: str
+    competency: str
+    model: str
+    status: Status
+    n_categories: int
+    parameters: Parameters | None
+    standard_errors: StandardErrors | None = None
+    provenance: Mapping[str, Scalar]
+    flags: tuple[str, ...] = ()
+    text: Texts
+    options: tuple[Option, ...] = ()
+    rationale: str | None = None
+
+    def __post_init__(self) -> None:
+        freeze(self, provenance=self.provenance, text=self.text)
+
+    @property
+    def is_operational(self) -> bool:
+        """Whether the item may be presented and scored."""
+        return self.status == "operational"
+
+    def option(self, option_id: str) -> Option:
+        """The option of that id.
+
+        Raises
+        ------
+        InputError : the item has no such option.
+        """
+        for option in self.options:
+            if option.id == option_id:
+                return option
+        raise InputError(
+            Problem(
+                where=f"item {self.id!r}",
+                what="no such option",
+                got=repr(option_id),
+                expected=" or ".join(option.id for option in self.options) or "an item without options",
+            )
+        )

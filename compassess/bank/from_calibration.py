@@ -1,0 +1,152 @@
+"""From a calibration to the content of a bank; the bank then judges that content like any file's.
+
+Rule: an item enters as operational only where its data gave no reason to doubt its parameters.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compassess.bank.entries import Scalar, Texts
+from compassess.bank.places import place
+from compassess.errors import Problem, raise_if_any
+from compassess.irt.items import Items
+
+__all__ = ["ADMITTED", "CalibrationLike", "StandardErrorsLike", "bank_parts"]
+
+#: Statuses of a calibrated item with which it may be used; each but "ok" becomes a flag of the item.
+ADMITTED: Final = ("ok", "unused_category", "sparse_category", "few_answers")
+
+_TEXT_KEYS: Final = ("text", "options", "rationale")
+
+Floats = NDArray[np.float64]
+
+
+class StandardErrorsLike(Protocol):
+    """Standard errors: ``a`` (n_items,) and ``b`` (n_items, max K − 1), NaN where there is none."""
+
+    @property
+    def a(self) -> Floats:
+        """Of the slopes."""
+
+    @property
+    def b(self) -> Floats:
+        """Of the thresholds."""
+
+
+class CalibrationLike(Protocol):
+    """What a bank takes from a calibration."""
+
+    @property
+    def items(self) -> Items:
+        """The items with their statuses, and the population."""
+
+    @property
+    def standard_errors(self) -> StandardErrorsLike | None:
+        """Standard errors, or None where none were computed."""
+
+    @property
+    def n_answers(self) -> NDArray[np.integer[Any]]:
+        """Answers to each item, (n_items,)."""
+
+    @property
+    def method(self) -> str:
+        """How the parameters were estimated, in words."""
+
+    @property
+    def n_persons(self) -> int:
+        """Persons in the data."""
+
+
+def bank_parts(
+    calibration: CalibrationLike,
+    *,
+    texts: Mapping[str, Mapping[str, object]],
+    titles: Mapping[str, Texts],
+    provenance: Mapping[str, Scalar],
+) -> dict[str, Any]:
+    """What ``bank.json`` holds under ``blocks``, ``competencies`` and ``items``.
+
+    Raises
+    ------
+    InputError : texts or titles of something that was not calibrated, or a text with keys other than
+        ``text``, ``options`` and ``rationale``.
+    """
+    items, population = calibration.items, calibration.items.population
+    _refuse_strays(texts, titles, items)
+    origin: dict[str, Scalar] = {"method": calibration.method, "n_persons": int(calibration.n_persons)}
+    return {
+        "blocks": [{"id": name, "title": titles.get(name, {})} for name in population.blocks],
+        "competencies": [
+            {"id": name, "block": population.blocks[block], "loading": loading, "title": titles.get(name, {})}
+            for name, block, loading in zip(
+                population.competencies,
+                population.block_of.tolist(),
+                population.loadings.tolist(),
+                strict=True,
+            )
+        ],
+        "items": [
+            {
+                **_item(items, index),
+                "standard_errors": _standard_errors(calibration, index),
+                "provenance": {**origin, "n_answers": n_answers, "date": None, **provenance},
+                **texts.get(items.ids[index], {}),
+            }
+            for index, n_answers in enumerate(calibration.n_answers.tolist())
+        ],
+    }
+
+
+def _refuse_strays(
+    texts: Mapping[str, Mapping[str, object]], titles: Mapping[str, Texts], items: Items
+) -> None:
+    entities = {*items.population.blocks, *items.population.competencies}
+    problems = _strays(texts, set(items.ids), "an item of the calibration", "texts")
+    problems += _strays(titles, entities, "a block or competency of the calibration", "titles")
+    for name, parts in texts.items():
+        problems += _strays(parts, set(_TEXT_KEYS), " or ".join(_TEXT_KEYS), "texts", name)
+    raise_if_any(problems)
+
+
+def _strays(given: Iterable[str], known: set[str], expected: str, *steps: str) -> list[Problem]:
+    return [
+        Problem(where=place(*steps, name), what="unknown", expected=expected)
+        for name in given
+        if name not in known
+    ]
+
+
+def _item(items: Items, index: int) -> dict[str, Any]:
+    """One item without its texts; suspended where its status gives a reason to."""
+    status, slope, n_categories = items.status[index], float(items.a[index]), int(items.n_categories[index])
+    usable = bool(items.usable[index])
+    fit = status in ADMITTED and usable and slope > 0
+    return {
+        "id": items.ids[index],
+        "block": items.blocks[index],
+        "competency": items.competencies[index],
+        "model": items.models[index],
+        "status": "operational" if fit else "suspended",
+        "n_categories": max(n_categories, 2),  # an item has two, even where the data show only one
+        "parameters": {"a": slope, "b": _numbers(items.thresholds(index))} if usable else None,
+        "flags": [] if status == "ok" else [status],
+    }
+
+
+def _standard_errors(calibration: CalibrationLike, index: int) -> dict[str, Any] | None:
+    errors, items = calibration.standard_errors, calibration.items
+    if errors is None or not items.usable[index]:
+        return None
+    of_thresholds = errors.b[index, : items.n_categories[index] - 1]
+    return {"a": _numbers(errors.a[index : index + 1])[0], "b": _numbers(of_thresholds)}
+
+
+def _numbers(values: Floats) -> list[float | None]:
+    """Python's floats, None for what is not finite."""
+    return [value if math.isfinite(value) else None for value in values.tolist()]

@@ -1,0 +1,165 @@
+### The words of a conclusion in English. The same message ids stand in kk.ftl, ru.ftl and en.ftl.
+### Numbers, percentages and dates arrive formatted; only counts arrive as numbers, for their plurals.
+
+## Names
+
+band-excellent = excellent
+band-effective = effective
+band-satisfactory = satisfactory
+band-minimal = minimal
+band-needs_more_evidence = more evidence needed
+
+risk-clear = above the risk zone
+risk-watch = risk not ruled out
+risk-risk = in the risk zone
+risk-insufficient = too little evidence
+
+flag-illustrative_bank =
+    The item bank or the cut scores are an illustrative example. This conclusion must not be used for
+    decisions about people.
+flag-no_answers =
+    No item was answered. The numbers below only repeat the reference population and say nothing about the
+    person tested.
+flag-precision_not_reached =
+    The required precision was not reached: the measurement error is larger than the test specification
+    asks for. Read the results with caution.
+flag-incomplete = The test is incomplete: not everything that the test specification asks for was carried out.
+flag-coarse_grid =
+    The computing grid is coarse for the precision that was reached: the measurement errors are approximate.
+
+stop-precision = The test ended because the required precision was reached.
+stop-length = The test ended because the largest number of items was reached.
+stop-pool_exhausted = The test ended because no suitable item was left in the bank.
+stop-broken_off = The test was broken off early.
+stop-unknown = Why the test ended is not recorded.
+
+## Head
+
+title = Conclusion of the adaptive competency test
+warning = Warning
+running-warning = Illustrative example: not for decisions about people
+facts-heading = Particulars
+examinee = Person tested
+examinee-unnamed = not stated
+concluded-at = Concluded
+valid-until = Valid until
+no-time = no time was handed in
+no-validity = no limit is set
+bank = Item bank
+bank-version = Version of the bank
+
+## The whole result
+
+overall-heading = Overall level
+overall = Overall result
+overall-band = Level
+band-with-probability = { $band } (probability { $probability })
+score-on-scale = Score ± standard error (scale { $from }–{ $to })
+interval = 95 per cent interval of the score
+percentile = Percentile
+percentile-value = { $percentile } ({ $share } of the reference population have a lower score)
+ability = Estimate of θ ± standard error
+bands-caption = Probability of every level
+evidence-likeliest =
+    The evidence does not yet suffice to give a level. The most probable one is “{ $band }” ({ $probability }),
+    but it is given only where further evidence confirms it.
+evidence-explained =
+    “More evidence needed” is not a level and must not be read as a low result: the test should be continued or
+    repeated.
+
+## Blocks, profile, competencies
+
+blocks-heading = Blocks
+blocks-caption = Score ± standard error, level and probability of every level
+profile-heading = Competency profile
+profile-title = Competency profile on the scale of scores
+profile-description =
+    Every row is the overall result, a block or a competency. The mark shows the score, the horizontal line
+    the 95 per cent interval, dashed vertical lines the cut scores between levels, a short vertical bar the
+    threshold of the risk zone. All numbers stand in the tables as well.
+legend-score = mark: score; horizontal line: 95 per cent interval
+legend-summary = overall result and blocks
+legend-cut = cut score between levels
+legend-threshold = threshold of the risk zone
+legend-beyond = the interval runs beyond the scale
+competencies-heading = Competencies
+competencies-caption = Score ± standard error, number of items and risk zone
+risk-threshold = Threshold of the risk zone on the scale: { $threshold }.
+column-band = Level
+column-scores = Scores
+column-probability = Probability
+column-block = Block
+column-score = Score ± SE
+column-competency = Competency
+column-items = Items
+column-risk = Risk zone
+column-risk-probability = Probability below the threshold
+
+## Verdict over all risk zones, strengths and weaknesses
+
+above-heading = Above the risk zones on all competencies
+above-yes = Yes: the result lies above the risk zones on all competencies.
+above-no = No: this probability does not suffice to say that the result lies above the risk zones on all competencies.
+above-unknown = Undetermined: on some competencies there is too little evidence.
+above-probability = Joint probability of lying above the risk zones on all competencies: { $probability }.
+contrast-heading = Strengths and weaknesses
+contrast-explained =
+    Each competency is compared with the other competencies of the same person, not with other people, and is
+    named where the probability is { $probability } or more.
+contrast-none = No competency stands out from the others with a probability of { $probability } or more.
+contrast-none-here = none
+strengths = Strengths
+weaknesses = Weaknesses
+with-probability = probability { $probability }
+
+## Remarks and the end of the sitting
+
+remarks-heading = Remarks
+ending-heading = Length and end of the test
+items-answered = { $n ->
+    [one] { $n } item was answered.
+   *[other] { $n } items were answered.
+}
+
+## What the numbers mean
+
+meaning-heading = What the numbers mean
+meaning-score =
+    Scores are reported on a scale of { $from }–{ $to }, on which the reference population has the mean { $mean }
+    and the standard deviation { $sd }. A score is an estimate from the answers given; while answers are few, it
+    stays close to the mean of that population.
+meaning-error =
+    Every measurement has an error. The standard error (SE) after the sign ± says how large it is: in about two cases
+    out of three the true score differs from the reported one by no more than one standard error, and in 95 out of 100
+    it lies within the 95 per cent interval (± { $z } standard errors). Two scores that differ by less than these errors
+    should not be treated as different.
+meaning-band =
+    The probability of a level says how surely the answers point to that level. The closer the score lies to a cut
+    score, the less certain the level.
+meaning-risk =
+    The probability below the threshold is the probability that the true score on the competency lies below the
+    threshold of the risk zone. It is a probability computed from the test, not an established fact about the person.
+
+## Notice, decision, provenance
+
+notice-heading = Automated system and your rights
+notice-automated =
+    An automated system took part in this conclusion: it selected the items, scored the answers and composed the text.
+    It takes no decision about a person: the decision is taken by the authorised person named below.
+notice-material =
+    You may see all material of the test that concerns you: the log, your answers and how they affected the result. The
+    result can be reproduced from the log.
+notice-appeal =
+    If you disagree with the result, you may appeal by the procedure and within the time set by the organisation that
+    conducted the test.
+decision-heading = Decision of the authorised person
+decision-explained = To be completed by the person who decides; this conclusion is only one of the grounds.
+decision-text = Decision
+decision-name = Name and post
+decision-signature = Signature
+decision-date = Date
+provenance-heading = Particulars for reproducing the result
+provenance-bank = Item bank
+provenance-blueprint = Test specification
+provenance-bands = Cut scores
+provenance-engine = Version of compassess

@@ -1,0 +1,386 @@
+"""What a conclusion says, before it is laid out: sentences, and tables of strings.
+
+Rule: the text and the page are two layouts of one :class:`Sheet`, so they cannot say different
+things. Nothing here knows about columns, tags or colours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from compassess.report.scale import NORMAL_95, ReportingScale
+from compassess.report.words import Words, clean, title_of
+from compassess.scoring.conclusion import BlockResult, CompetencyResult, Conclusion, ScaleScore
+
+__all__ = ["BandLine", "BlockLine", "CompetencyLine", "Fact", "Group", "Hash", "Sheet", "sheet"]
+
+_WITHHELD: Final = "needs_more_evidence"
+# These two overturn everything below them, so they stand at the top; the other flags are remarks.
+_WARNINGS: Final = ("illustrative_bank", "no_answers")
+_SHORT_HASH: Final = 12  # hexadecimal digits: enough to tell files apart by eye
+_MOST_DECIMALS: Final = 3
+_WHOLE: Final = 0.3  # cuts rounded to whole scores shift the scale's mean and deviation by about so much
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A label with its value."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BandLine:
+    """A band with its range of scores and its probability; ``share`` is that as a number in [0, 1]."""
+
+    name: str
+    scores: str
+    probability: str
+    share: float
+    given: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockLine:
+    """A block: score ± SE, its band, every band's probability, and why a band was withheld."""
+
+    id: str
+    title: str
+    score: str
+    band: str
+    bands: tuple[BandLine, ...]
+    evidence: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompetencyLine:
+    """A competency: score ± SE, number of items, P(below the threshold) and the risk in a word."""
+
+    id: str
+    title: str
+    score: str
+    n_items: str
+    risk: str
+    risk_word: str
+    risk_probability: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The competencies of one block."""
+
+    title: str
+    competencies: tuple[CompetencyLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hash:
+    """A content hash, short for the eye and whole for the machine."""
+
+    label: str
+    short: str
+    full: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """Everything that a conclusion says, in the order in which a commission reads it."""
+
+    words: Words
+    examinee: str
+    illustrative: bool
+    warnings: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    band: str
+    band_with_probability: str
+    results: tuple[Fact, ...]
+    bands: tuple[BandLine, ...]
+    evidence: str | None
+    blocks: tuple[BlockLine, ...]
+    evidence_explained: str | None
+    risk_threshold: str | None
+    groups: tuple[Group, ...]
+    above: str
+    above_probability: str
+    strengths: tuple[Fact, ...]
+    weaknesses: tuple[Fact, ...]
+    contrast: str
+    remarks: tuple[str, ...]
+    ending: tuple[str, ...]
+    meaning: tuple[str, ...]
+    notice: tuple[str, ...]
+    engine: Fact
+    hashes: tuple[Hash, ...]
+
+
+def sheet(conclusion: Conclusion, words: Words) -> Sheet:
+    """Put a conclusion into words."""
+    writer = _Writer(conclusion, words)
+    warned = [flag for flag in _WARNINGS if flag in _flags(conclusion)]
+    remarks = [flag for flag in _flags(conclusion) if flag not in _WARNINGS]
+    return Sheet(
+        words=words,
+        examinee=writer.examinee(),
+        illustrative="illustrative_bank" in warned,
+        warnings=tuple(words.name("flag", flag) for flag in warned),
+        facts=writer.facts(),
+        band=words.name("band", conclusion.band),
+        band_with_probability=writer.band_with_probability(),
+        results=writer.results(),
+        bands=writer.bands(conclusion.band_probabilities, conclusion.band),
+        evidence=writer.evidence(conclusion.band, conclusion.band_probabilities),
+        blocks=tuple(map(writer.block, conclusion.blocks.values())),
+        evidence_explained=writer.evidence_explained(),
+        risk_threshold=writer.risk_threshold(),
+        groups=tuple(writer.groups()),
+        above=words.say(_VERDICTS[conclusion.above_risk_zones]),
+        above_probability=words.say(
+            "above-probability", probability=words.percent(conclusion.p_above_risk_zones)
+        ),
+        strengths=writer.contrasts(conclusion.strengths, above=True),
+        weaknesses=writer.contrasts(conclusion.weaknesses, above=False),
+        contrast=writer.contrast(),
+        remarks=tuple(words.name("flag", flag) for flag in remarks),
+        ending=(
+            words.say("items-answered", n=conclusion.n_items),
+            words.name("stop", conclusion.stop_reason or "unknown"),
+        ),
+        meaning=writer.meaning(),
+        notice=tuple(map(words.say, ("notice-automated", "notice-material", "notice-appeal"))),
+        engine=Fact(label=words.say("provenance-engine"), value=clean(conclusion.provenance.engine_version)),
+        hashes=writer.hashes(),
+    )
+
+
+_VERDICTS: Final[Mapping[bool | None, str]] = {True: "above-yes", False: "above-no", None: "above-unknown"}
+
+
+def _flags(conclusion: Conclusion) -> tuple[str, ...]:
+    """The flags once each; an illustrative bank is warned of even where no flag says so."""
+    also = ("illustrative_bank",) if conclusion.illustrative else ()
+    return tuple(dict.fromkeys((*also, *conclusion.flags)))
+
+
+class _Writer:
+    """The sentences and cells of one conclusion in one language."""
+
+    def __init__(self, conclusion: Conclusion, words: Words) -> None:
+        self.conclusion = conclusion
+        self.words = words
+        self.scale = ReportingScale.of(conclusion)
+        self.decimals = _decimals(conclusion)
+
+    def examinee(self) -> str:
+        return clean(self.conclusion.examinee or "") or self.words.say("examinee-unnamed")
+
+    def facts(self) -> tuple[Fact, ...]:
+        provenance, language = self.conclusion.provenance, self.words.language
+        pairs = {
+            "examinee": self.examinee(),
+            "concluded-at": self._concluded_at(),
+            "valid-until": self._valid_until(),
+            "bank": title_of(self.conclusion.titles, provenance.bank, language),
+            "bank-version": clean(provenance.bank_version),
+        }
+        return tuple(Fact(label=self.words.say(label), value=value) for label, value in pairs.items())
+
+    def _concluded_at(self) -> str:
+        at = self.conclusion.concluded_at
+        return self.words.say("no-time") if at is None else self.words.moment(at, "concluded_at")
+
+    def _valid_until(self) -> str:
+        until = self.conclusion.valid_until
+        if until is not None:
+            return self.words.moment(until, "valid_until")
+        return self.words.say("no-time" if self.conclusion.concluded_at is None else "no-validity")
+
+    def band_with_probability(self) -> str:
+        band = self.words.name("band", self.conclusion.band)
+        probability = self.conclusion.band_probabilities.get(self.conclusion.band)
+        if probability is None:
+            return band
+        return self.words.say("band-with-probability", band=band, probability=self.words.percent(probability))
+
+    def results(self) -> tuple[Fact, ...]:
+        words, conclusion = self.words, self.conclusion
+        lowest, highest = (self._score(limit) for limit in conclusion.scale_range)
+        low, high = self.scale.interval(conclusion.theta, conclusion.se)
+        percentile = conclusion.scale_score.percentile
+        ability = f"{words.number(conclusion.theta, 2)} ± {words.number(conclusion.se, 2)}"
+        return (
+            Fact(
+                label=words.say("score-on-scale", **{"from": lowest, "to": highest}),
+                value=self.score(conclusion.scale_score),
+            ),
+            Fact(label=words.say("interval"), value=f"{self._score(low)}–{self._score(high)}"),
+            Fact(
+                label=words.say("percentile"),
+                value=words.say(
+                    "percentile-value",
+                    percentile=self._percentile(percentile),
+                    share=words.percent(percentile / 100, decimals=0),
+                ),
+            ),
+            Fact(label=words.say("ability"), value=ability),
+        )
+
+    def _percentile(self, percentile: float) -> str:
+        if percentile < 1:
+            return "<\u00a01"
+        return ">\u00a099" if percentile > 99 else self.words.number(percentile, 0)
+
+    def _score(self, value: float) -> str:
+        return self.words.number(value, self.decimals)
+
+    def score(self, score: ScaleScore) -> str:
+        return f"{self._score(score.value)} ± {self.words.number(score.se, 1)}"
+
+    def bands(self, probabilities: Mapping[str, float], given: str) -> tuple[BandLine, ...]:
+        """The bands with their probabilities, best first."""
+        whole = all(float(cut).is_integer() for cut in self.conclusion.scale_cuts)
+        cuts = [self.words.number(cut, 0 if whole else 1) for cut in self.conclusion.scale_cuts]
+        lines = []
+        for position, band in enumerate(self.conclusion.bands):
+            probability = probabilities.get(band, 0.0)
+            lines.append(
+                BandLine(
+                    name=self.words.name("band", band),
+                    scores=_range(cuts[position - 1 : position], cuts[position : position + 1]),
+                    probability=self.words.percent(probability),
+                    share=probability,
+                    given=band == given,
+                )
+            )
+        return tuple(reversed(lines))
+
+    def evidence(self, band: str, probabilities: Mapping[str, float]) -> str | None:
+        """Why the band was withheld; None where one was given."""
+        if band != _WITHHELD:
+            return None
+        likeliest = max(self.conclusion.bands, key=lambda band: probabilities.get(band, 0.0))
+        return self.words.say(
+            "evidence-likeliest",
+            band=self.words.name("band", likeliest),
+            probability=self.words.percent(probabilities.get(likeliest, 0.0)),
+        )
+
+    def evidence_explained(self) -> str | None:
+        """What a withheld band means; None where every band was given."""
+        bands = {self.conclusion.band, *(block.band for block in self.conclusion.blocks.values())}
+        return self.words.say("evidence-explained") if _WITHHELD in bands else None
+
+    def block(self, block: BlockResult) -> BlockLine:
+        return BlockLine(
+            id=block.id,
+            title=self.title(block.id),
+            score=self.score(block.scale_score),
+            band=self.words.name("band", block.band),
+            bands=self.bands(block.band_probabilities, block.band),
+            evidence=self.evidence(block.band, block.band_probabilities),
+        )
+
+    def title(self, name: str) -> str:
+        return title_of(self.conclusion.titles, name, self.words.language)
+
+    def risk_threshold(self) -> str | None:
+        """The threshold on the scale, or its range where competencies differ."""
+        thresholds = [result.risk_threshold for result in self.conclusion.competencies.values()]
+        if not thresholds:
+            return None
+        ends = dict.fromkeys(
+            self.words.number(self.scale.score(end), 1) for end in (min(thresholds), max(thresholds))
+        )
+        return self.words.say("risk-threshold", threshold="–".join(ends))
+
+    def groups(self) -> Iterable[Group]:
+        """Competencies by block, in the bank's order."""
+        results = self.conclusion.competencies.values()
+        for block in dict.fromkeys(result.block for result in results):
+            members = (result for result in results if result.block == block)
+            yield Group(title=self.title(block), competencies=tuple(map(self.competency, members)))
+
+    def competency(self, result: CompetencyResult) -> CompetencyLine:
+        return CompetencyLine(
+            id=result.id,
+            title=self.title(result.id),
+            score=self.score(result.scale_score),
+            n_items=self.words.number(result.n_items, 0),
+            risk=result.risk,
+            risk_word=self.words.name("risk", result.risk),
+            risk_probability=self.words.percent(result.risk_probability),
+        )
+
+    def contrasts(self, names: Iterable[str], *, above: bool) -> tuple[Fact, ...]:
+        """The competencies that stand out, each with the probability that it does."""
+        return tuple(Fact(label=self.title(name), value=self._contrast(name, above)) for name in names)
+
+    def _contrast(self, name: str, above: bool) -> str:
+        p_above = self.conclusion.competencies[name].p_above_own_mean
+        return self.words.say(
+            "with-probability", probability=self.words.percent(p_above if above else 1 - p_above)
+        )
+
+    def contrast(self) -> str:
+        found = self.conclusion.strengths or self.conclusion.weaknesses
+        return self.words.say(
+            "contrast-explained" if found else "contrast-none",
+            probability=self._stated(self.conclusion.contrast_probability),
+        )
+
+    def _stated(self, probability: float) -> str:
+        whole = abs(probability * 100 - round(probability * 100)) < 1e-9
+        return self.words.percent(probability, decimals=0 if whole else 1)
+
+    def meaning(self) -> tuple[str, ...]:
+        words = self.words
+        lowest, highest = (self._score(limit) for limit in self.conclusion.scale_range)
+        mean, deviation = (self._tidy(value) for value in (self.scale.intercept, self.scale.slope))
+        return (
+            words.say("meaning-score", **{"from": lowest, "to": highest, "mean": mean, "sd": deviation}),
+            words.say("meaning-error", z=words.number(NORMAL_95, 2)),
+            words.say("meaning-band"),
+            words.say("meaning-risk"),
+        )
+
+    def _tidy(self, value: float) -> str:
+        return self.words.number(value, 0 if abs(value - round(value)) < _WHOLE else 1)
+
+    def hashes(self) -> tuple[Hash, ...]:
+        provenance = self.conclusion.provenance
+        pairs = {
+            "provenance-bank": provenance.bank_hash,
+            "provenance-blueprint": provenance.blueprint_hash,
+            "provenance-bands": provenance.bands_hash,
+        }
+        return tuple(
+            Hash(label=self.words.say(label), short=_short(full), full=clean(full))
+            for label, full in pairs.items()
+        )
+
+
+def _decimals(conclusion: Conclusion) -> int:
+    """The fewest decimals that show every reported score as it is."""
+    scores = [conclusion.scale_score.value]
+    scores += [result.scale_score.value for result in conclusion.blocks.values()]
+    scores += [result.scale_score.value for result in conclusion.competencies.values()]
+    fitting = (
+        decimals
+        for decimals in range(_MOST_DECIMALS)
+        if all(abs(score - round(score, decimals)) < 1e-9 for score in scores)
+    )
+    return next(fitting, _MOST_DECIMALS)
+
+
+def _range(below: list[str], above: list[str]) -> str:
+    """A half-open range of scores in signs, which need no endings in any language."""
+    if below and above:
+        return f"{below[0]}–{above[0]}"
+    return f"≥ {below[0]}" if below else f"< {above[0]}" if above else "—"
+
+
+def _short(content_hash: str) -> str:
+    kind, colon, digits = clean(content_hash).rpartition(":")
+    return f"{kind}{colon}{digits[:_SHORT_HASH]}" + ("…" if len(digits) > _SHORT_HASH else "")

@@ -1,0 +1,225 @@
+"""From a summary to the Conclusion of each person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compassess.bank import Bands
+from compassess.irt.ability import COARSE
+from compassess.irt.expectation import over_persons
+from compassess.irt.lattice import BlockPosterior
+from compassess.responses import Responses, frame
+from compassess.scoring.conclusion import BlockResult, CompetencyResult, Conclusion, Provenance
+from compassess.scoring.decisions import above_risk_zones, band_of, contrasts, risk_of
+from compassess.scoring.interpretation import Interpretation
+from compassess.scoring.reporting_scale import on_scale, scale_score
+from compassess.scoring.summary import Summary, joined, summary
+from compassess.scoring.times import days_later, zoned
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import pandas as pd
+
+__all__ = ["Conclusions", "Context", "conclude", "concluded"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a conclusion says about the sitting rather than about the person."""
+
+    provenance: Provenance
+    examinee: str | None = None
+    at: datetime | str | None = None
+    stop_reason: str | None = None
+    flags: tuple[str, ...] = ()
+
+
+def concluded(
+    interpretation: Interpretation, values: Summary, person: int, n_items: NDArray[np.intp], context: Context
+) -> Conclusion:
+    """The conclusion on one row of a summary; ``n_items`` answered by competency, (n_competencies,)."""
+    bands, people = interpretation.bands, interpretation.lattice.population
+    counts = {name: int(n) for name, n in zip(people.competencies, n_items, strict=True)}
+    chances = dict(zip(people.competencies, values.p_above_own_mean[person].tolist(), strict=True))
+    strengths, weaknesses = contrasts(chances, counts, bands)
+    at = zoned(context.at)
+    probabilities = values.bands[person]
+    p_above_all = float(values.p_above_all[person])
+    return Conclusion(
+        examinee=context.examinee,
+        concluded_at=at,
+        valid_until=days_later(at, bands.validity_days),
+        theta=float(values.theta[person]),
+        se=float(values.se[person]),
+        scale_score=scale_score(float(values.theta[person]), float(values.se[person]), bands),
+        band=band_of(probabilities, bands),
+        band_probabilities=_by_band(probabilities, bands),
+        blocks=_blocks(interpretation, values, person, n_items),
+        competencies=_competencies(interpretation, values, person, counts),
+        bands=bands.bands,
+        cuts=bands.cuts,
+        scale_cuts=tuple(on_scale(cut, bands) for cut in bands.cuts),
+        scale_range=(bands.scale.minimum, bands.scale.maximum),
+        contrast_probability=bands.contrast_probability,
+        above_risk_zones=above_risk_zones(p_above_all, list(counts.values()), bands),
+        p_above_risk_zones=p_above_all,
+        strengths=strengths,
+        weaknesses=weaknesses,
+        flags=_flags(interpretation, values, person, int(n_items.sum()), context),
+        n_items=int(n_items.sum()),
+        stop_reason=context.stop_reason,
+        illustrative=interpretation.bank.illustrative or bands.illustrative,
+        titles=interpretation.bank.titles(),
+        provenance=context.provenance,
+    )
+
+
+def _blocks(
+    interpretation: Interpretation, values: Summary, person: int, n_items: NDArray[np.intp]
+) -> dict[str, BlockResult]:
+    bands, people = interpretation.bands, interpretation.lattice.population
+    in_block = np.bincount(people.block_of, weights=n_items, minlength=people.n_blocks)
+    results = {}
+    for b, name in enumerate(people.blocks):
+        theta, se = float(values.block_theta[person, b]), float(values.block_se[person, b])
+        probabilities = values.block_bands[person, b]
+        results[name] = BlockResult(
+            id=name,
+            theta=theta,
+            se=se,
+            scale_score=scale_score(theta, se, bands),
+            band=band_of(probabilities, bands),
+            band_probabilities=_by_band(probabilities, bands),
+            n_items=int(in_block[b]),
+        )
+    return results
+
+
+def _competencies(
+    interpretation: Interpretation, values: Summary, person: int, counts: dict[str, int]
+) -> dict[str, CompetencyResult]:
+    bands, people = interpretation.bands, interpretation.lattice.population
+    results = {}
+    for c, name in enumerate(people.competencies):
+        theta, se = float(values.competency_theta[person, c]), float(values.competency_se[person, c])
+        risk = float(values.risk[person, c])
+        results[name] = CompetencyResult(
+            id=name,
+            block=people.blocks[people.block_of[c]],
+            theta=theta,
+            se=se,
+            scale_score=scale_score(theta, se, bands),
+            risk=risk_of(risk, counts[name], bands),
+            risk_probability=risk,
+            risk_threshold=float(interpretation.risk_thresholds[c]),
+            p_above_own_mean=float(values.p_above_own_mean[person, c]),
+            n_items=counts[name],
+        )
+    return results
+
+
+def _by_band(probabilities: Floats, bands: Bands) -> dict[str, float]:
+    return dict(zip(bands.bands, probabilities.tolist(), strict=True))
+
+
+def _flags(
+    interpretation: Interpretation, values: Summary, person: int, n_items: int, context: Context
+) -> tuple[str, ...]:
+    """Remarks on the result, from the engine and from the sitting."""
+    flags = []
+    if interpretation.bank.illustrative or interpretation.bands.illustrative:
+        flags.append("illustrative_bank")
+    if n_items == 0:
+        flags.append("no_answers")
+    if interpretation.lattice.grid.spacing > COARSE * float(values.block_se[person].min()):
+        flags.append("coarse_grid")
+    return (*flags, *context.flags)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Conclusions(Sequence[Conclusion]):
+    """Conclusions on a population: arrays inside, a :class:`Conclusion` by index.
+
+    ``summary`` holds the numbers; ``n_items`` the items answered, (n_persons, n_competencies).
+    """
+
+    interpretation: Interpretation
+    summary: Summary
+    n_items: NDArray[np.intp]
+    context: Context
+    persons: tuple[str, ...] | None
+
+    def __len__(self) -> int:
+        return len(self.summary.theta)
+
+    def __getitem__(self, index: int) -> Conclusion:  # type: ignore[override]
+        """The conclusion on one person; negative indices count from the end."""
+        person = range(len(self))[index]
+        context = self.context
+        if self.persons is not None:
+            context = Context(
+                provenance=context.provenance,
+                at=context.at,
+                flags=context.flags,
+                examinee=self.persons[person],
+            )
+        return concluded(self.interpretation, self.summary, person, self.n_items[person], context)
+
+    def __iter__(self) -> Iterator[Conclusion]:
+        return (self[index] for index in range(len(self)))
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """The band of everybody's composite."""
+        rules = self.interpretation.bands
+        return tuple(band_of(row, rules) for row in self.summary.bands)
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row a person: composite with band and probabilities, blocks, competencies with their risk."""
+        rules, people = self.interpretation.bands, self.interpretation.lattice.population
+        values = self.summary
+        columns: dict[str, object] = {} if self.persons is None else {"person": self.persons}
+        columns |= {"theta": values.theta, "se": values.se, "band": self.bands}
+        columns |= {f"p_{name}": values.bands[:, k] for k, name in enumerate(rules.bands)}
+        columns["p_above_risk_zones"] = values.p_above_all
+        for b, name in enumerate(people.blocks):
+            columns[f"theta_{name}"] = values.block_theta[:, b]
+            columns[f"se_{name}"] = values.block_se[:, b]
+            columns[f"band_{name}"] = [band_of(row, rules) for row in values.block_bands[:, b]]
+        for c, name in enumerate(people.competencies):
+            columns[f"competency_{name}"] = values.competency_theta[:, c]
+            columns[f"competency_se_{name}"] = values.competency_se[:, c]
+            pairs = zip(values.risk[:, c].tolist(), self.n_items[:, c].tolist(), strict=True)
+            columns[f"risk_{name}"] = [risk_of(p, n, rules) for p, n in pairs]
+            columns[f"p_risk_{name}"] = values.risk[:, c]
+        return frame(columns)  # type: ignore[arg-type]
+
+
+def conclude(responses: Responses, interpretation: Interpretation, context: Context) -> Conclusions:
+    """Bands and risk zones for a whole population: every answer to an operational item is scored."""
+    measurement = interpretation.measurement
+    design = measurement.design(responses)
+
+    def chunk(persons: slice, likelihood: Floats, posterior: BlockPosterior) -> Summary:
+        del persons
+        return summary(interpretation, likelihood, posterior)
+
+    values = joined(over_persons(chunk, design, interpretation.lattice, measurement.table))
+    answered = responses.codes(measurement.items.ids) >= 0
+    membership = np.eye(interpretation.lattice.population.n_competencies, dtype=np.intp)
+    n_items = answered.astype(np.intp) @ membership[measurement.items.competency_index]
+    return Conclusions(
+        interpretation=interpretation,
+        summary=values,
+        n_items=n_items,
+        context=context,
+        persons=responses.persons,
+    )

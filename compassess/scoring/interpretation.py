@@ -1,0 +1,109 @@
+"""A bank and its bands laid out on the grid: every question to the posterior as an array of weights.
+
+Probabilities of intervals are linear in the posterior masses (:meth:`Grid.below`), so that cuts,
+risk zones and the composite's bands become matrix products that are prepared once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compassess.bank import Bands, ItemBank
+from compassess.irt.grid import Grid
+from compassess.irt.lattice import Lattice
+from compassess.irt.measurement import Measurement
+from compassess.irt.population import Population
+
+__all__ = ["Interpretation", "composite_weights"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Interpretation:
+    """What turns a posterior into bands and risks; immutable, shared by all persons.
+
+    Attributes
+    ----------
+    measurement : the operational items on the grid.
+    below_cuts : weights of P(θ < cut), (n_cuts, Q).
+    composite : weights v of the standardised composite vᵀθ, v = w / √(wᵀ R w), (n_blocks,).
+    composite_functions : (vᵀθ)² and P(vᵀθ < cut) for every cut, prepared on the joint grid.
+    risk_thresholds : r by competency, (n_competencies,).
+    below_risk : weights of P(θ_c < r), (n_competencies, Q).
+    above_all : for each carrier the weights of "above every risk zone that it carries",
+        (n_carriers, Q).
+    """
+
+    bank: ItemBank
+    bands: Bands
+    measurement: Measurement
+    below_cuts: Floats
+    composite: Floats
+    composite_functions: Floats
+    risk_thresholds: Floats
+    below_risk: Floats
+    above_all: Floats
+
+    @classmethod
+    def create(cls, bank: ItemBank, bands: Bands, *, nodes: int | None = None) -> Interpretation:
+        """Lay out the bank's operational items and the bands' cuts on ``nodes`` nodes a block."""
+        measurement = Measurement.create(bank.irt_items(), nodes=nodes)
+        lattice = measurement.lattice
+        cuts = np.asarray(bands.cuts, dtype=np.float64)
+        names = lattice.population.competencies
+        thresholds = np.array([bands.risk.threshold_for(name) for name in names])
+        composite = composite_weights(lattice.population, bands)
+        return cls(
+            bank=bank,
+            bands=bands,
+            measurement=measurement,
+            below_cuts=lattice.grid.below(cuts),
+            composite=composite,
+            composite_functions=lattice.prepared(_composite_functions(lattice.grid, composite, cuts)),
+            risk_thresholds=thresholds,
+            below_risk=lattice.grid.below(thresholds),
+            above_all=_above_all(lattice, thresholds),
+        )
+
+    @property
+    def lattice(self) -> Lattice:
+        """The population on the grid."""
+        return self.measurement.lattice
+
+
+def composite_weights(population: Population, bands: Bands) -> Floats:
+    """v = w / √(wᵀ R w): the composite has unit variance in the reference population.
+
+    Without the rescaling the composite of correlated blocks has a variance below 1, and fewer people
+    would reach the outer bands than the cuts were set for.
+    """
+    w = np.array([bands.weights[name] for name in population.blocks])
+    return np.asarray(w / np.sqrt(w @ population.covariance @ w))
+
+
+def _composite_functions(grid: Grid, weights: Floats, cuts: Floats) -> Floats:
+    """(vᵀθ)² and P(vᵀθ < cut) on the joint grid, (1 + n_cuts,) + (Q,) * n_blocks.
+
+    Along the axis k of the largest weight, vᵀθ < cut means θ_k < (cut − Σ_{b ≠ k} v_b θ_b) / v_k, and
+    the sinc weights of that cut integrate the axis; the other axes are summed at their nodes.
+    """
+    n_blocks, axis = weights.size, int(np.argmax(weights))
+    nodes = np.meshgrid(*[grid.theta] * n_blocks, indexing="ij")
+    value = sum(w * node for w, node in zip(weights, nodes, strict=True))
+    others = np.zeros((grid.n_nodes,) * (n_blocks - 1))
+    rest = np.delete(weights, axis)
+    for w, node in zip(rest, np.meshgrid(*[grid.theta] * (n_blocks - 1), indexing="ij"), strict=True):
+        others = others + w * node
+    below = [np.moveaxis(grid.below((cut - others) / weights[axis]), -1, axis) for cut in cuts]
+    return np.stack([np.asarray(value) ** 2, *below])
+
+
+def _above_all(lattice: Lattice, thresholds: Floats) -> Floats:
+    """1 − the weights below the highest threshold among the competencies that a carrier carries."""
+    highest = np.full(lattice.n_carriers, -np.inf)
+    np.maximum.at(highest, lattice.carrier_of_competency, thresholds)
+    return 1.0 - lattice.grid.below(highest)

@@ -1,0 +1,73 @@
+"""Whole sittings of many people at once, by the very rules of the live sitting.
+
+Rule: nothing here decides; :func:`compassess.adaptive.decide` does, for one row or for thousands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compassess.adaptive import Plan, answered, decide, estimate, fresh
+from compassess.irt.lattice import Lattice
+
+__all__ = ["Played", "play"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Played:
+    """Finished sittings of n people.
+
+    Attributes
+    ----------
+    items : items in the order presented, (n, longest); −1 after the end.
+    n_items : (n,); ``by_competency`` (n, n_competencies).
+    reason : code of :data:`compassess.adaptive.REASONS`, (n,).
+    log_likelihood : of the answers, by carrier, (n, n_carriers, Q).
+    """
+
+    items: NDArray[np.int32]
+    n_items: NDArray[np.int64]
+    by_competency: NDArray[np.int64]
+    reason: NDArray[np.int64]
+    log_likelihood: Floats
+
+
+def play(plan: Plan, codes: NDArray[np.int16], seeds: NDArray[np.uint64]) -> Played:
+    """Let everybody sit to the end.
+
+    ``codes`` (n, n_items) are the answers that each person would give, −1 where there is none: such an
+    item leaves that person's pool. ``seeds`` (n,) as in a live sitting.
+    """
+    n_people = len(codes)
+    lattice: Lattice = plan.lattice
+    items = np.full((n_people, plan.longest), -1, dtype=np.int32)
+    reason = np.zeros(n_people, dtype=np.int64)
+    by_competency = np.zeros((n_people, lattice.population.n_competencies), dtype=np.int64)
+    log_likelihood = np.zeros((n_people, lattice.n_carriers, lattice.grid.n_nodes))
+    sitting = np.arange(n_people)
+    progress = fresh(plan, codes >= 0)
+    while sitting.size:
+        decision = decide(plan, progress, estimate(plan, progress), seeds[sitting])
+        done = decision.reason > 0
+        if done.any():
+            ended = sitting[done]
+            reason[ended] = decision.reason[done]
+            log_likelihood[ended] = progress.log_likelihood[done]
+            by_competency[ended] = progress.by_competency[done]
+            going = np.flatnonzero(~done)
+            sitting, progress = sitting[going], progress.select(going)
+        chosen = decision.item[~done]
+        items[sitting, progress.length] = chosen
+        progress = answered(plan, progress, chosen, codes[sitting, chosen])
+    return Played(
+        items=items,
+        n_items=(items >= 0).sum(axis=1),
+        by_competency=by_competency,
+        reason=reason,
+        log_likelihood=log_likelihood,
+    )
