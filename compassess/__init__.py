@@ -11,6 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from compassess import irt
 from compassess.adaptive import Assessment, Session
 from compassess.bank import Bands, Blueprint, ItemBank
@@ -68,6 +71,8 @@ def calibrate(
     blocks: Mapping[str, str] | None = None,
     competencies: Mapping[str, str] | None = None,
     loadings: float | None = None,
+    groups: Sequence[object] | NDArray[np.generic] | None = None,
+    reference_group: object | None = None,
     n_categories: int | Mapping[str, int] | None = None,
     reverse: Sequence[str] = (),
     standard_errors: str | None = "crossprod",
@@ -86,6 +91,8 @@ def calibrate(
         blocks=blocks,
         competencies=competencies,
         loadings=loadings,
+        groups=groups,
+        reference_group=reference_group,
         n_categories=n_categories,
         reverse=reverse,
         standard_errors=standard_errors,

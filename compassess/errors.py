@@ -39,9 +39,7 @@ class InputError(CompassessError, ValueError):
     """What was handed in cannot be used; ``problems`` holds every fault with its place."""
 
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
-        self.problems: tuple[Problem, ...] = (
-            (problems,) if isinstance(problems, Problem) else tuple(problems)
-        )
+        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__(self._message())
 
     def _message(self) -> str:

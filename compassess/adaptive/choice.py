@@ -55,10 +55,9 @@ def decide(plan: Plan, progress: Progress, now: Estimate, seeds: NDArray[np.uint
     owed = (progress.by_competency < plan.minimum) & has_items
     owing = owed.any(axis=1)
     known = plan.stopping.satisfied(now.block_se, plan.targets)
-
-    block_counts = ~known | (progress.length < plan.shortest)[:, None]
-    unknown = np.asarray(block_counts)[:, plan.lattice.population.block_of]
-    counts = np.where(owing[:, None], owed, unknown & has_items)
+    blocks: NDArray[np.bool_] = ~known | (progress.length < plan.shortest).reshape(-1, 1)
+    unknown = blocks[:, plan.lattice.population.block_of]
+    counts: NDArray[np.bool_] = np.where(owing[:, None], owed, unknown & has_items)
     reason = np.zeros(n_sittings, dtype=np.int64)
     reason[~counts.any(axis=1)] = _EXHAUSTED
     reason[~owing & known.all(axis=1) & (progress.length >= plan.shortest)] = _PRECISION

@@ -1,6 +1,7 @@
 """Marginal maximum likelihood by EM: from responses to item parameters and their population.
 
-Identification: every block and competency is N(0, 1); R and λ are free; a competency's items are
+Identification: every block and competency is N(0, 1) in the reference group; R and λ are free, and so
+are means and covariances of the blocks in other groups; a competency's items are
 oriented so that most slopes are positive. λ is fixed at 1 where the data cannot tell it: a
 competency that is alone in its block (the others there have no estimated item), or that has a single
 estimated item.
@@ -12,28 +13,23 @@ Bock & Aitkin (1981), Psychometrika 46; Varadhan & Roland (2008) for the acceler
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.errors import InputError, Problem, raise_if_any
+from compassess.errors import Problem, raise_if_any
 from compassess.irt.acceleration import FixedPoint, accelerated
-from compassess.irt.design import design_of
 from compassess.irt.em import Fit, Parameters
-from compassess.irt.grid import Grid, default_n_nodes
 from compassess.irt.items import Items
-from compassess.irt.lattice import Lattice
-from compassess.irt.layout import layout_of
-from compassess.irt.models import MODELS, model_named
-from compassess.irt.population import Population
-from compassess.irt.screening import NOT_ESTIMATED, STATUSES, screened, used_category_map, with_slopes
-from compassess.irt.standard_errors import ItemErrors, crossproduct_information, item_errors
-from compassess.irt.starting import starting_items, starting_slopes
-from compassess.irt.structure import Structure, structure_of
+from compassess.irt.models import model_named
+from compassess.irt.orientation import oriented
+from compassess.irt.preparation import Screen, gathering, groups_of, prepared, screen
+from compassess.irt.screening import with_slopes
+from compassess.irt.standard_errors import ParameterErrors, crossproduct_information, parameter_errors
+from compassess.irt.structure import structure_of
 from compassess.responses import Responses, frame
 
 if TYPE_CHECKING:
@@ -43,9 +39,6 @@ __all__ = ["Calibration", "calibrate"]
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, float, float], None]
-
-_START_CORRELATION: Final = 0.3
-_START_LOADING: Final = 0.7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -59,18 +52,24 @@ class Calibration:
     log_likelihood : of the answers, with the persons integrated out on ``n_nodes`` nodes a block.
     n_parameters, n_persons, n_answers : of the fit; answers by item.
     n_iterations : E-steps taken.
+    groups : labels, the reference first; ``("all",)`` without groups.
+    latent_mean, latent_covariance : of the blocks, (n_groups, n_blocks) and
+        (n_groups, n_blocks, n_blocks), in the order of ``groups``.
     converged, status : whether the fit converged, and a sentence on it that says what to do.
     method : how it was calibrated, for a bank's provenance.
     """
 
     items: Items
-    standard_errors: ItemErrors | None
+    standard_errors: ParameterErrors | None
     log_likelihood: float
     n_parameters: int
     n_persons: int
     n_answers: NDArray[np.int64]
     n_iterations: int
     n_nodes: int
+    groups: tuple[str, ...]
+    latent_mean: Floats
+    latent_covariance: Floats
     converged: bool
     status: str
     method: str
@@ -84,16 +83,6 @@ class Calibration:
     def bic(self) -> float:
         """Schwarz's criterion, −2 log L + k log n."""
         return float(-2 * self.log_likelihood + self.n_parameters * np.log(self.n_persons))
-
-    @property
-    def latent_mean(self) -> Floats:
-        """Means of the blocks, (1, n_blocks): one group."""
-        return self.items.population.mean[None]
-
-    @property
-    def latent_covariance(self) -> Floats:
-        """Covariances of the blocks, (1, n_blocks, n_blocks): one group."""
-        return self.items.population.covariance[None]
 
     @property
     def loadings(self) -> Mapping[str, float]:
@@ -119,6 +108,8 @@ def calibrate(
     blocks: Mapping[str, str] | None = None,
     competencies: Mapping[str, str] | None = None,
     loadings: float | None = None,
+    groups: Sequence[object] | NDArray[np.generic] | None = None,
+    reference_group: object | None = None,
     n_categories: int | Mapping[str, int] | None = None,
     reverse: Sequence[str] = (),
     standard_errors: str | None = "crossprod",
@@ -139,6 +130,9 @@ def calibrate(
     blocks, competencies : ``{item: name}``; default one block. Competencies without ``loadings``
         make the second-order model with λ estimated.
     loadings : fixes λ of all competencies; 1 makes them plain parts of their block.
+    groups, reference_group : a label for every person, and the one whose blocks are N(0, 1), by default
+        the smallest. Items and λ are the same in all groups; means and covariances of the blocks are
+        free in the others.
     n_categories : K declared, for all or by item; default the highest code seen + 1, at least 2.
     reverse : items whose codes are turned (k becomes K − 1 − k) before the fit.
     standard_errors : "crossprod" (empirical information), or None.
@@ -153,119 +147,33 @@ def calibrate(
         is a status.
     """
     problems = _option_problems(standard_errors, loadings)
-    with _gathering(problems):
+    with gathering(problems):
         structure = structure_of(responses.items, blocks, competencies)
-    with _gathering(problems):
-        screen = _screen(responses, model, n_categories, reverse)
+    with gathering(problems):
+        screening = screen(responses, model, n_categories, reverse)
+    with gathering(problems):
+        people = groups_of(groups, reference_group, responses.n_persons)
     raise_if_any(problems)
-    fit, opening = _prepared(screen, structure, loadings, nodes)
+    fit, opening = prepared(screening, structure, people, loadings, nodes)
     end = _iterated(fit, opening, tolerance, max_iterations, progress)
-    parameters = _oriented(fit, opening.unpacked(end.point))
-    items = _items(fit, parameters, screen)
+    parameters = oriented(fit, opening.unpacked(end.point))
+    items = _items(fit, parameters, screening)
     return Calibration(
         items=items,
         standard_errors=_errors(fit, parameters, items) if standard_errors else None,
         log_likelihood=end.value,
         n_parameters=end.point.size - len(parameters.loadings) + len(fit.free),
         n_persons=responses.n_persons,
-        n_answers=screen.counts.sum(axis=1),
+        n_answers=screening.counts.sum(axis=1),
         n_iterations=end.n_steps,
         n_nodes=fit.grid.n_nodes,
+        groups=people.labels,
+        latent_mean=parameters.means,
+        latent_covariance=parameters.covariances,
         converged=end.converged,
         status=_sentence(end, tolerance),
         method="marginal maximum likelihood (EM)",
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Screen:
-    """The responses with what was found out about each item before the fit."""
-
-    responses: Responses
-    models: tuple[str, ...]
-    n_categories: NDArray[np.intp]
-    counts: NDArray[np.int64]
-    status: tuple[str, ...]
-    category_of: NDArray[np.intp]
-
-
-def _screen(
-    responses: Responses,
-    model: str | Mapping[str, str],
-    n_categories: int | Mapping[str, int] | None,
-    reverse: Sequence[str],
-) -> _Screen:
-    """Count the answers, check the codes against the declared range, and give every item a status."""
-    models, problems = _models(responses.items, model)
-    declared, problems_of_codes = _declared(responses, models, n_categories)
-    raise_if_any(problems + problems_of_codes)
-    if reverse:
-        highest = {name: int(k) - 1 for name, k in zip(responses.items, declared, strict=True)}
-        responses = responses.reversed(reverse, highest=highest)
-    counts = _padded(responses.category_counts(), int(declared.max()))
-    status = screened(counts, declared)
-    if all(name in NOT_ESTIMATED for name in status):
-        raise InputError(
-            [
-                Problem(where=f"item {item!r}", what=STATUSES[name])
-                for item, name in zip(responses.items, status, strict=True)
-            ]
-        )
-    return _Screen(
-        responses=responses,
-        models=models,
-        n_categories=declared,
-        counts=counts,
-        status=status,
-        category_of=used_category_map(counts, declared, status),
-    )
-
-
-def _prepared(
-    screen: _Screen, structure: Structure, loadings: float | None, nodes: int | None
-) -> tuple[Fit, Parameters]:
-    """Lay the data out on the grid and find starting values."""
-    grid = Grid.create(nodes or default_n_nodes(len(structure.blocks)))
-    names = tuple(structure.block_of_competency)
-    home = np.array([names.index(name) for name in structure.competency_of_item], dtype=np.intp)
-    start, free = _starting_loadings(structure, home, screen.status, loadings)
-    people = Population.create(
-        structure.blocks,
-        competencies=structure.block_of_competency,
-        loadings=dict(zip(names, start.tolist(), strict=True)),
-    )
-    lattice = Lattice(people, grid)
-    carrier_of_item = lattice.carrier_of_competency[home]
-    layout = layout_of(screen.category_of, screen.models, carrier_of_item, lattice.n_carriers)
-    design = design_of(screen.responses, screen.responses.items, layout)
-    row_counts = np.zeros(layout.n_rows)
-    present = layout.row_of >= 0
-    np.add.at(row_counts, layout.row_of[present], screen.counts[present])
-    slopes = starting_slopes(screen.responses.sparse(), carrier_of_item, lattice.n_carriers)
-    n_blocks = len(structure.blocks)
-    opening = Parameters(
-        items=starting_items(layout, row_counts, slopes),
-        correlation=np.where(np.eye(n_blocks) > 0, 1.0, _START_CORRELATION),
-        loadings=start,
-    )
-    return Fit(design, grid, structure, free), opening
-
-
-def _starting_loadings(
-    structure: Structure, home: NDArray[np.intp], status: tuple[str, ...], fixed: float | None
-) -> tuple[Floats, tuple[int, ...]]:
-    """λ to start from, and the competencies whose λ is free."""
-    names = tuple(structure.block_of_competency)
-    if fixed is not None:
-        return np.full(len(names), float(fixed)), ()
-    estimated = np.array([name not in NOT_ESTIMATED for name in status])
-    n_items = np.bincount(home[estimated], minlength=len(names))
-    block_names = list(structure.block_of_competency.values())
-    told = [block for block, n in zip(block_names, n_items.tolist(), strict=True) if n > 0]
-    free = tuple(c for c in range(len(names)) if n_items[c] >= 2 and told.count(block_names[c]) >= 2)
-    loadings = np.ones(len(names))
-    loadings[list(free)] = _START_LOADING
-    return loadings, free
 
 
 def _iterated(
@@ -287,55 +195,26 @@ def _iterated(
     )
 
 
-def _oriented(fit: Fit, parameters: Parameters) -> Parameters:
-    """Turn competencies, then blocks, so that most slopes are positive; the likelihood stays the same."""
-    layout, structure = fit.design.layout, fit.structure
-    names = tuple(structure.block_of_competency)
-    block_of = [structure.blocks.index(structure.block_of_competency[name]) for name in names]
-    home = np.array([names.index(name) for name in structure.competency_of_item])
-    slopes = np.zeros(len(home))
-    for batch, xi in zip(layout.batches, parameters.items, strict=True):
-        slopes[batch.items] = xi[:, 0]
-    votes = np.bincount(home, weights=np.sign(slopes), minlength=len(names))
-    free = np.isin(np.arange(len(names)), fit.free)
-    competency_sign = np.where(free & (votes < 0), -1.0, 1.0)
-    weight = np.where(free, np.abs(votes) * np.sign(parameters.loadings * competency_sign), votes)
-    block_votes = np.bincount(block_of, weights=weight, minlength=len(structure.blocks))
-    block_sign = np.where(block_votes < 0, -1.0, 1.0)
-    item_sign = np.where(free, competency_sign, block_sign[block_of])[home]
-    items = tuple(
-        np.column_stack([xi[:, 0] * item_sign[batch.items], xi[:, 1:]])
-        for batch, xi in zip(layout.batches, parameters.items, strict=True)
-    )
-    return Parameters(
-        items=items,
-        correlation=parameters.correlation * np.outer(block_sign, block_sign),
-        loadings=np.where(
-            free, parameters.loadings * competency_sign * block_sign[block_of], parameters.loadings
-        ),
-    )
-
-
-def _items(fit: Fit, parameters: Parameters, screen: _Screen) -> Items:
+def _items(fit: Fit, parameters: Parameters, screening: Screen) -> Items:
     """The parameters in the IRT metric, with NaN for what was not estimated."""
-    n_items = len(screen.models)
+    n_items = len(screening.models)
     a = np.full(n_items, np.nan)
-    b = np.full((n_items, screen.category_of.shape[1] - 1), np.nan)
-    boundary = _boundaries(screen.category_of)
-    for batch, xi in zip(fit.design.layout.batches, parameters.items, strict=True):
+    b = np.full((n_items, screening.category_of.shape[1] - 1), np.nan)
+    boundary = _boundaries(screening.category_of)
+    for batch, xi in zip(fit.layout.batches, parameters.items, strict=True):
         slopes, thresholds = model_named(batch.model).to_irt(xi)
         a[batch.items] = slopes
         for item, row in zip(batch.items, thresholds, strict=True):
             b[item, boundary[item]] = row
     a.flags.writeable = b.flags.writeable = False
     return Items(
-        ids=screen.responses.items,
-        models=screen.models,
+        ids=screening.responses.items,
+        models=screening.models,
         competencies=fit.structure.competency_of_item,
-        n_categories=screen.n_categories,
+        n_categories=screening.n_categories,
         a=a,
         b=b,
-        status=with_slopes(screen.status, a),
+        status=with_slopes(screening.status, a),
         population=fit.population(parameters),
     )
 
@@ -345,16 +224,35 @@ def _boundaries(category_of: NDArray[np.intp]) -> NDArray[np.bool_]:
     return np.asarray((np.diff(category_of, axis=1) > 0) & (category_of[:, :-1] >= 0))
 
 
-def _errors(fit: Fit, parameters: Parameters, items: Items) -> ItemErrors:
-    """Cross-product standard errors at the estimates."""
-    layout, theta = fit.design.layout, fit.grid.theta
+def _errors(fit: Fit, parameters: Parameters, items: Items) -> ParameterErrors:
+    """Cross-product standard errors at the estimates, the information added over groups."""
+    theta, table = fit.grid.theta, fit.table(parameters)
     gradients = tuple(
         model_named(batch.model).log_probability_gradient(xi, theta)
-        for batch, xi in zip(layout.batches, parameters.items, strict=True)
+        for batch, xi in zip(fit.layout.batches, parameters.items, strict=True)
     )
-    lattice = fit.lattice(parameters)
-    information = crossproduct_information(fit.design, lattice, fit.table(parameters), gradients, fit.free)
-    return item_errors(information, layout, parameters.items, np.isfinite(items.b), lattice, fit.free)
+    n_items, n_blocks = sum(xi.size for xi in parameters.items), parameters.means.shape[1]
+    n_below, n_free = n_blocks * (n_blocks - 1) // 2, len(fit.free)
+    shared = n_items + n_below + n_free
+    n_moments = n_blocks + n_below + n_blocks
+    total = np.zeros((shared + n_moments * (len(fit.designs) - 1),) * 2)
+    loadings = np.arange(n_items + n_below, shared)
+    for group, design in enumerate(fit.designs):
+        own = shared + n_moments * (group - 1) + np.arange(n_moments)
+        moments = own if group else np.arange(n_items, n_items + n_below)
+        places = np.concatenate([np.arange(n_items), moments, loadings])
+        total[np.ix_(places, places)] += crossproduct_information(
+            design, fit.lattice(parameters, group), table, gradients, fit.free, free_moments=group > 0
+        )
+    return parameter_errors(
+        total,
+        fit.layout,
+        parameters.items,
+        np.isfinite(items.b),
+        items.population,
+        fit.free,
+        n_groups=len(fit.designs),
+    )
 
 
 def _sentence(end: FixedPoint, tolerance: float) -> str:
@@ -365,76 +263,6 @@ def _sentence(end: FixedPoint, tolerance: float) -> str:
         f"not converged after {end.n_steps} E-steps: the largest change is still {end.change:.1e}, above "
         f"{tolerance:.1e}. Raise max_iterations, and look at items with the status extreme_slope."
     )
-
-
-def _models(
-    items: Sequence[str], model: str | Mapping[str, str]
-) -> tuple[tuple[str, ...], list[Problem]]:
-    """The model of every item ("" for none), with unknown names and items without one."""
-    problems: list[Problem] = []
-    if isinstance(model, str):
-        with _gathering(problems):
-            model_named(model)
-        return (model,) * len(items), problems
-    for item in items:
-        if item not in model:
-            problems.append(
-                Problem(where=f"item {item!r}", what="it has no model", expected="an entry in model=")
-            )
-        else:
-            with _gathering(problems):
-                model_named(model[item], where=f"model[{item!r}]")
-    return tuple(model.get(item, "") for item in items), problems
-
-
-def _declared(
-    responses: Responses, models: tuple[str, ...], n_categories: int | Mapping[str, int] | None
-) -> tuple[NDArray[np.intp], list[Problem]]:
-    """K of every item, with the items whose codes go beyond it and models that do not admit it."""
-    seen = _highest_codes(responses) + 1
-    given = (
-        dict.fromkeys(responses.items, n_categories)
-        if isinstance(n_categories, int)
-        else dict(n_categories or {})
-    )
-    declared = np.array(
-        [
-            given.get(item, 2 if models[j] == "2PL" else max(int(seen[j]), 2))
-            for j, item in enumerate(responses.items)
-        ],
-        dtype=np.intp,
-    )
-    problems = [
-        Problem(
-            where=f"item {item!r}",
-            what="a code is outside the declared range",
-            got=f"a highest code of {int(seen[j]) - 1}",
-            expected=f"0 … {int(declared[j]) - 1}",
-            remedy="Recode from 0, declare n_categories, or choose a model for more categories.",
-        )
-        for j, item in enumerate(responses.items)
-        if seen[j] > declared[j]
-    ]
-    problems += [
-        Problem(where=f"item {item!r}", what=f"{models[j]} does not admit {int(declared[j])} categories")
-        for j, item in enumerate(responses.items)
-        if models[j] in MODELS and not MODELS[models[j]].admits(int(declared[j]))
-    ]
-    return declared, problems
-
-
-def _highest_codes(responses: Responses) -> NDArray[np.intp]:
-    """The highest code of each item, −1 where nobody answered."""
-    counts = responses.category_counts()
-    present = counts > 0
-    highest = counts.shape[1] - 1 - np.argmax(present[:, ::-1], axis=1)
-    return np.where(present.any(axis=1), highest, -1).astype(np.intp)
-
-
-def _padded(counts: NDArray[np.int64], width: int) -> NDArray[np.int64]:
-    """Counts with zero columns up to ``width`` categories."""
-    lacking = max(width - counts.shape[1], 0)
-    return np.pad(counts, ((0, 0), (0, lacking)))
 
 
 def _option_problems(standard_errors: str | None, loadings: float | None) -> list[Problem]:
@@ -454,12 +282,3 @@ def _option_problems(standard_errors: str | None, loadings: float | None) -> lis
             Problem(where="loadings", what="out of range", got=repr(loadings), expected="a number in (0, 1]")
         )
     return problems
-
-
-@contextmanager
-def _gathering(problems: list[Problem]) -> Iterator[None]:
-    """Add the faults of an :class:`InputError` to ``problems`` and go on, to tell all of them at once."""
-    try:
-        yield
-    except InputError as error:
-        problems.extend(error.problems)

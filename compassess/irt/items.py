@@ -7,6 +7,7 @@ boundary was never observed, and the two categories count as one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.errors import InputError, Problem
+from compassess.errors import InputError, Problem, raise_if_any
+from compassess.irt.models import MODELS
 from compassess.irt.population import Population
 from compassess.responses import frame
 
@@ -126,23 +128,47 @@ class Items:
         """Items from plain numbers: ``a`` per item, ``b`` a list of thresholds per item.
 
         Defaults: one dimension N(0, 1); two categories are "2PL", more "GRM"; status "ok".
+
+        Raises
+        ------
+        InputError : with every fault: lists of unequal lengths, ids that stand twice, unknown models and
+            competencies, too few or too many thresholds, thresholds out of order.
         """
         rows = [np.atleast_1d(np.asarray(row, dtype=np.float64)) for row in b]
-        counts = [row.size + 1 for row in rows] if n_categories is None else list(n_categories)
+        counts = [row.size + 1 for row in rows] if n_categories is None else [int(k) for k in n_categories]
+        people = population or Population.create()
+        slopes = np.array(a, dtype=np.float64)
+        named = tuple(models) if models else tuple("2PL" if k == 2 else "GRM" for k in counts)
+        homes = tuple(competencies) if competencies else (people.competencies[0],) * len(rows)
+        statuses = tuple(status) if status else ("ok",) * len(rows)
+        _refuse_unequal(
+            ids=ids, a=slopes, b=rows, models=named, competencies=homes, n_categories=counts, status=statuses
+        )
+        problems = [
+            Problem(where=f"item {name!r}", what="the id stands more than once")
+            for name, times in Counter(ids).items()
+            if times > 1
+        ]
+        problems += [
+            Problem(where=f"item {name!r}", what="unknown competency", got=repr(home))
+            for name, home in zip(ids, homes, strict=True)
+            if home not in people.competencies
+        ]
+        for name, slope, row, k, model in zip(ids, slopes.tolist(), rows, counts, named, strict=True):
+            problems += _parameter_problems(f"item {name!r}", slope, row, k, model)
+        raise_if_any(problems)
         padded = np.full((len(rows), max(max(counts, default=2) - 1, 1)), np.nan)
         for item, row in enumerate(rows):
             padded[item, : counts[item] - 1] = row[: counts[item] - 1]
-        people = population or Population.create()
-        slopes = np.array(a, dtype=np.float64)
         slopes.flags.writeable = padded.flags.writeable = False
         return cls(
             ids=tuple(ids),
-            models=tuple(models) if models else tuple("2PL" if k == 2 else "GRM" for k in counts),
-            competencies=tuple(competencies) if competencies else (people.competencies[0],) * len(rows),
+            models=named,
+            competencies=homes,
             n_categories=np.array(counts, dtype=np.intp),
             a=slopes,
             b=padded,
-            status=tuple(status) if status else ("ok",) * len(rows),
+            status=statuses,
             population=people,
         )
 
@@ -163,3 +189,48 @@ class Items:
             "a": self.a,
             **{name: self.b[:, k] for k, name in enumerate(names)},
         }
+
+
+def _refuse_unequal(**columns: Sequence[object] | NDArray[np.float64]) -> None:
+    """Raise for columns that do not all have an entry for each item."""
+    lengths = {name: len(column) for name, column in columns.items()}
+    if len(set(lengths.values())) > 1:
+        got = ", ".join(f"{name} {n}" for name, n in lengths.items())
+        raise InputError(
+            Problem(where="items", what="unequal lengths", got=got, expected="an entry of each for each item")
+        )
+
+
+def _parameter_problems(
+    where: str, a: float, b: NDArray[np.float64], n_categories: int, model: str
+) -> list[Problem]:
+    """What keeps the numbers of one item from being an item of its model."""
+    if model not in MODELS:
+        return [Problem(where=where, what="unknown model", got=repr(model), expected=" or ".join(MODELS))]
+    if not MODELS[model].admits(n_categories):
+        return [Problem(where=where, what=f"{model} does not admit {n_categories} categories")]
+    if b.size < n_categories - 1 or np.any(np.isfinite(b[n_categories - 1 :])):
+        return [
+            Problem(
+                where=where,
+                what="the thresholds do not fit the categories",
+                got=f"{b.size} thresholds",
+                expected=f"{n_categories - 1} for {n_categories} categories",
+                remedy="A boundary that was never observed is NaN.",
+            )
+        ]
+    told = b[np.isfinite(b)]
+    if (
+        np.isfinite(a)
+        and told.size
+        and not MODELS[model].feasible(MODELS[model].from_irt(np.array([a]), told[None])).all()
+    ):
+        return [
+            Problem(
+                where=where,
+                what="the thresholds are out of order",
+                got=str(told.tolist()),
+                expected="strictly ascending ones (descending under a negative slope)",
+            )
+        ]
+    return []

@@ -233,7 +233,9 @@ def transition(grid: Grid, loading: float) -> Floats:
 def _carriers(population: Population, grid: Grid) -> tuple[tuple[Carrier, ...], NDArray[np.intp]]:
     """The dimensions with likelihoods of their own, and which one each competency is carried by."""
     # Messages to one block are multiplied: their floors together must not underflow.
-    n_messages = np.bincount(population.block_of[np.abs(population.loadings) < 1.0], minlength=population.n_blocks)
+    n_messages = np.bincount(
+        population.block_of[np.abs(population.loadings) < 1.0], minlength=population.n_blocks
+    )
     carriers: list[Carrier] = []
     place = np.empty(population.n_competencies, dtype=np.intp)
     shared: dict[int, int] = {}

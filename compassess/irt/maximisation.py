@@ -10,7 +10,7 @@ from scipy import optimize
 
 from compassess.irt.models import Floats, ResponseModel
 
-__all__ = ["fitted_correlation", "fitted_items", "fitted_loading"]
+__all__ = ["fitted_correlation", "fitted_items", "fitted_loading", "fitted_moments"]
 
 _INNER_STEPS: Final = 4  # scoring steps an M-step; more would outrun the E-step's news
 _HALVINGS: Final = 30
@@ -137,6 +137,18 @@ def fitted_correlation(joint: Floats, theta: Floats, start: Floats) -> Floats:
     lower /= np.diag(lower)[:, None]
     fit = optimize.minimize(objective, lower[below], jac=True, method="BFGS", options={"gtol": 1e-10})
     return correlation(fit.x)[0]
+
+
+def fitted_moments(joint: Floats, theta: Floats) -> tuple[Floats, Floats]:
+    """Mean and covariance of a group with free moments: those of its expected masses."""
+    n_blocks, total = joint.ndim, joint.sum()
+    mean = np.array(
+        [
+            joint.sum(axis=tuple(axis for axis in range(n_blocks) if axis != block)) @ theta / total
+            for block in range(n_blocks)
+        ]
+    )
+    return mean, _mean_products(joint, theta) - np.outer(mean, mean)
 
 
 def _mean_products(joint: Floats, theta: Floats) -> NDArray[np.float64]:

@@ -28,15 +28,18 @@ class Abilities:
 
 
 def simulate_abilities(population: Population, n_persons: int, *, seed: int) -> Abilities:
-    """Draw θ_blocks ~ MVN(mean, covariance) and θ_c ~ N(λ_c θ_b, 1 − λ_c²)."""
+    """Draw θ_blocks ~ MVN(mean, covariance) and θ_c ~ N(λ_c θ_b, 1 − λ_c²).
+
+    With the same seed the first n persons are the same however many are drawn.
+    """
     if n_persons < 1:
         raise InputError(
             Problem(where="n_persons", what="nobody to draw", got=str(n_persons), expected="at least 1")
         )
-    rng = np.random.default_rng(seed)
+    common, unique = (np.random.default_rng(stream) for stream in np.random.SeedSequence(seed).spawn(2))
     factor = np.linalg.cholesky(population.covariance)
-    blocks = population.mean + rng.standard_normal((n_persons, population.n_blocks)) @ factor.T
-    own = rng.standard_normal((n_persons, population.n_competencies))
+    blocks = population.mean + common.standard_normal((n_persons, population.n_blocks)) @ factor.T
+    own = unique.standard_normal((n_persons, population.n_competencies))
     loadings = population.loadings
     competencies = loadings * blocks[:, population.block_of] + np.sqrt(1.0 - loadings**2) * own
     return Abilities(blocks=blocks, competencies=competencies)

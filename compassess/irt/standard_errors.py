@@ -17,33 +17,48 @@ from compassess.irt.expectation import over_persons
 from compassess.irt.lattice import BlockPosterior, Lattice
 from compassess.irt.layout import Layout
 from compassess.irt.models import model_named
+from compassess.irt.population import Population
 
-__all__ = ["ItemErrors", "crossproduct_information", "item_errors"]
+__all__ = ["ParameterErrors", "crossproduct_information", "parameter_errors"]
 
 Floats = NDArray[np.float64]
 
-_SINGULAR: Final = 1e-10  # of an information with a unit diagonal: an error 100,000 times that of a parameter alone
+_SINGULAR: Final = (
+    1e-10  # of an information with a unit diagonal: an error 100,000 times that of a parameter alone
+)
 _TOUCHED: Final = 1e-3  # share of an undetermined direction; rounding leaves less than 1e-5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ItemErrors:
+class ParameterErrors:
     """Standard errors in the IRT metric: ``a`` (n_items,), ``b`` (n_items, max K − 1); NaN where none.
 
-    ``loadings`` (n_competencies,) and ``correlation`` (n_blocks, n_blocks) hold those of λ and R, NaN
-    where fixed.
+    ``loadings`` (n_competencies,) and ``correlation`` (n_blocks, n_blocks) hold those of λ and R;
+    ``means`` (n_groups, n_blocks) and ``covariances`` (n_groups, n_blocks, n_blocks) those of the
+    groups, the reference first. NaN where fixed.
     """
 
     a: Floats
     b: Floats
     loadings: Floats
     correlation: Floats
+    means: Floats
+    covariances: Floats
 
 
 def crossproduct_information(
-    design: Design, lattice: Lattice, table: Floats, gradients: tuple[Floats, ...], free: tuple[int, ...]
+    design: Design,
+    lattice: Lattice,
+    table: Floats,
+    gradients: tuple[Floats, ...],
+    free: tuple[int, ...],
+    *,
+    free_moments: bool = False,
 ) -> Floats:
-    """Σ_p s_p s_pᵀ, (n_parameters, n_parameters): items by batch, then R below its diagonal, then λ.
+    """Σ_p s_p s_pᵀ, (n_parameters, n_parameters): items by batch, then the population, then λ.
+
+    The population of the reference group is R below its diagonal; that of a group with
+    ``free_moments`` is its means and its covariances on and below the diagonal.
 
     Parameters
     ----------
@@ -60,7 +75,7 @@ def crossproduct_information(
         scores = np.column_stack(
             [
                 *_item_scores(design, persons, masses, gradients),
-                _correlation_scores(lattice, posterior),
+                _moment_scores(lattice, posterior, free_moments),
                 _loading_scores(lattice, likelihood, masses, posterior, free),
             ]
         )
@@ -91,18 +106,28 @@ def _dense(design: Design, persons: slice, rows: slice) -> Floats:
     return found if isinstance(found, np.ndarray) else found.toarray()
 
 
-def _correlation_scores(lattice: Lattice, posterior: BlockPosterior) -> Floats:
-    """∂/∂ρ_ij of the expected log-density: (R⁻¹ S_p R⁻¹ − R⁻¹)_ij, (n, n_blocks (n_blocks − 1) / 2)."""
-    n_persons, n_blocks, theta = len(posterior.evidence), lattice.n_blocks, lattice.grid.theta
+def _moment_scores(lattice: Lattice, posterior: BlockPosterior, free_moments: bool) -> Floats:
+    """Scores of the population, from S_p = E((θ − μ)(θ − μ)ᵀ | answers) and Σ.
+
+    ∂/∂σ_ij = (Σ⁻¹ S_p Σ⁻¹ − Σ⁻¹)_ij for i > j, half of it for i = j; ∂/∂μ = Σ⁻¹ E(θ − μ | answers).
+    """
+    n_persons, n_blocks = len(posterior.evidence), lattice.n_blocks
+    people = lattice.population
+    deviation = lattice.grid.theta - people.mean[:, None]
+    first = np.einsum("nbq,bq->nb", posterior.blocks, deviation)
     second = np.empty((n_persons, n_blocks, n_blocks))
     for i in range(n_blocks):
-        second[:, i, i] = posterior.blocks[:, i] @ theta**2
+        second[:, i, i] = posterior.blocks[:, i] @ deviation[i] ** 2
         for j in range(i):
-            second[:, i, j] = second[:, j, i] = (lattice.pair(posterior, j, i) @ theta) @ theta
-    inverse = np.linalg.inv(lattice.population.covariance)
+            second[:, i, j] = second[:, j, i] = (lattice.pair(posterior, j, i) @ deviation[i]) @ deviation[j]
+    inverse = np.linalg.inv(people.covariance)
     scores = inverse @ second @ inverse - inverse
-    rows, columns = np.tril_indices(n_blocks, -1)
-    return np.asarray(scores[:, rows, columns])
+    if not free_moments:
+        rows, columns = np.tril_indices(n_blocks, -1)
+        return np.asarray(scores[:, rows, columns])
+    rows, columns = np.tril_indices(n_blocks)
+    scores = scores[:, rows, columns] * np.where(rows == columns, 0.5, 1.0)
+    return np.column_stack([first @ inverse, scores])
 
 
 def _loading_scores(
@@ -123,18 +148,20 @@ def _loading_scores(
     return np.column_stack(columns) if columns else np.empty((len(posterior.evidence), 0))
 
 
-def item_errors(
+def parameter_errors(
     information: Floats,
     layout: Layout,
     parameters: tuple[Floats, ...],
     thresholds: NDArray[np.bool_],
-    lattice: Lattice,
+    people: Population,
     free: tuple[int, ...],
-) -> ItemErrors:
+    n_groups: int = 1,
+) -> ParameterErrors:
     """Invert the information and carry it to the IRT metric by the delta method.
 
-    ``thresholds`` tells which places of (n_items, max K − 1) hold a threshold. A parameter that the
-    information does not determine has the error NaN; the others keep theirs.
+    ``information`` holds items by batch, R below its diagonal, λ, then for every further group its
+    means and covariances. ``thresholds`` tells which places of (n_items, max K − 1) hold a threshold.
+    A parameter that the information does not determine has the error NaN; the others keep theirs.
     """
     variance = _inverse(information)
     a, b = np.full(thresholds.shape[0], np.nan), np.full(thresholds.shape, np.nan)
@@ -147,14 +174,30 @@ def item_errors(
             errors = np.sqrt(np.diag(covariance))
             a[item], b[item, thresholds[item]] = errors[0], errors[1:]
         start += xi.size
-    errors = np.sqrt(np.diag(variance)[start:])
-    n_blocks = lattice.n_blocks
-    correlation = np.full((n_blocks, n_blocks), np.nan)
-    rows, columns = np.tril_indices(n_blocks, -1)
-    correlation[rows, columns] = correlation[columns, rows] = errors[: rows.size]
-    loadings = np.full(lattice.population.n_competencies, np.nan)
-    loadings[list(free)] = errors[rows.size :]
-    return ItemErrors(a=a, b=b, loadings=loadings, correlation=correlation)
+    n_blocks = people.n_blocks
+    below, triangle = np.tril_indices(n_blocks, -1), np.tril_indices(n_blocks)
+    sizes = [below[0].size, len(free), *[n_blocks, triangle[0].size] * (n_groups - 1)]
+    pieces = np.split(np.sqrt(np.diag(variance)[start:]), np.cumsum(sizes)[:-1])
+    loadings = np.full(people.n_competencies, np.nan)
+    loadings[list(free)] = pieces[1]
+    correlation = _mirrored(n_blocks, below, pieces[0])
+    unknown = np.full(n_blocks, np.nan)
+    return ParameterErrors(
+        a=a,
+        b=b,
+        loadings=loadings,
+        correlation=correlation,
+        means=np.stack([unknown, *pieces[2::2]]),
+        covariances=np.stack([correlation, *[_mirrored(n_blocks, triangle, x) for x in pieces[3::2]]]),
+    )
+
+
+def _mirrored(n: int, places: tuple[NDArray[np.intp], NDArray[np.intp]], values: Floats) -> Floats:
+    """A symmetric matrix with ``values`` at ``places`` and NaN elsewhere."""
+    matrix = np.full((n, n), np.nan)
+    matrix[places] = values
+    matrix[places[1], places[0]] = values
+    return matrix
 
 
 def _inverse(information: Floats) -> Floats:

@@ -17,7 +17,7 @@ from compassess.responses import Responses, frame
 from compassess.scoring.conclusion import BlockResult, CompetencyResult, Conclusion, Provenance
 from compassess.scoring.decisions import above_risk_zones, band_of, contrasts, risk_of
 from compassess.scoring.interpretation import Interpretation
-from compassess.scoring.reporting_scale import on_scale, scale_score
+from compassess.scoring.reporting_scale import linear, scale_score
 from compassess.scoring.summary import Summary, joined, summary
 from compassess.scoring.times import days_later, zoned
 
@@ -66,7 +66,7 @@ def concluded(
         competencies=_competencies(interpretation, values, person, counts),
         bands=bands.bands,
         cuts=bands.cuts,
-        scale_cuts=tuple(on_scale(cut, bands) for cut in bands.cuts),
+        scale_cuts=tuple(linear(cut, bands) for cut in bands.cuts),
         scale_range=(bands.scale.minimum, bands.scale.maximum),
         contrast_probability=bands.contrast_probability,
         above_risk_zones=above_risk_zones(p_above_all, list(counts.values()), bands),
@@ -77,7 +77,7 @@ def concluded(
         n_items=int(n_items.sum()),
         stop_reason=context.stop_reason,
         illustrative=interpretation.bank.illustrative or bands.illustrative,
-        titles=interpretation.bank.titles(),
+        titles={**interpretation.bank.titles(), interpretation.bank.id: interpretation.bank.title},
         provenance=context.provenance,
     )
 

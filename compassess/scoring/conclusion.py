@@ -84,7 +84,7 @@ class Conclusion:
     theta, se, scale_score, band, band_probabilities : of the standardised composite of the blocks.
     blocks, competencies : results by id, in the bank's order.
     bands : ids of the bands, lowest first; ``cuts`` are the θ between them, ``scale_cuts`` the same on
-        the reporting scale; ``scale_range`` is the scale's lowest and highest score.
+        the reporting scale, not rounded; ``scale_range`` is the scale's lowest and highest score.
     above_risk_zones : whether the joint probability ``p_above_risk_zones`` that *every* competency lies
         above its risk zone reaches the probability that the bands file asks for; None where the
         evidence on some competency is insufficient.
@@ -93,7 +93,7 @@ class Conclusion:
     flags : ids of remarks on the result ("illustrative_bank", "precision_not_reached", …).
     n_items, stop_reason : length of the sitting and why it ended ("precision", "length", …).
     illustrative : True where bank or bands are an example that must not decide about people.
-    titles : ``{id of a block, competency: {language: title}}`` from the bank.
+    titles : ``{id of the bank, a block, a competency: {language: title}}``.
     """
 
     examinee: str | None

@@ -7,14 +7,18 @@ from scipy.special import ndtr
 from compassess.bank import Bands
 from compassess.scoring.conclusion import ScaleScore
 
-__all__ = ["on_scale", "scale_score"]
+__all__ = ["linear", "on_scale", "scale_score"]
+
+
+def linear(theta: float, bands: Bands) -> float:
+    """mean + SD · θ, neither limited nor rounded: where a cut lies on the scale."""
+    return bands.scale.mean + bands.scale.standard_deviation * theta
 
 
 def on_scale(theta: float, bands: Bands) -> float:
     """mean + SD · θ, within the scale's lowest and highest score, rounded to its decimals."""
     scale = bands.scale
-    value = scale.mean + scale.standard_deviation * theta
-    return round(min(max(value, scale.minimum), scale.maximum), scale.decimals)
+    return round(min(max(linear(theta, bands), scale.minimum), scale.maximum), scale.decimals)
 
 
 def scale_score(theta: float, se: float, bands: Bands) -> ScaleScore:

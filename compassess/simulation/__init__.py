@@ -1,6 +1,15 @@
 """Many sittings at once: simulated people, or real answers played again."""
 
 from compassess.simulation.agreement import BandAgreement, band_agreement
+from compassess.simulation.pilot import Pilot, draw_graded_items, simulate_pilot
 from compassess.simulation.study import SimulationStudy, simulate
 
-__all__ = ["BandAgreement", "SimulationStudy", "band_agreement", "simulate"]
+__all__ = [
+    "BandAgreement",
+    "Pilot",
+    "SimulationStudy",
+    "band_agreement",
+    "draw_graded_items",
+    "simulate",
+    "simulate_pilot",
+]

@@ -261,6 +261,7 @@ def extreme() -> Conclusion:
             se=0.2,
         ),
         flags=("illustrative_bank", "coarse_grid"),
+        weaknesses=(),
     )
 
 

@@ -1,0 +1,80 @@
+"""Files out: the old one is whole until the new one is, and a folder appears at once or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from compassess import Assessment
+from compassess.errors import InputError, Problem
+
+__all__ = ["holds_a_bank", "new_file_problems", "write_assessment", "write_log", "write_text"]
+
+_BANK: Final = "bank.json"
+
+
+def holds_a_bank(folder: Path) -> bool:
+    """Whether there is a bank that a new one would replace."""
+    return (folder / _BANK).exists()
+
+
+def new_file_problems(path: Path | None, option: str) -> list[Problem]:
+    """What would keep a file from being written at the end of long work; None is no file."""
+    if path is None:
+        return []
+    if path.is_dir():
+        return [Problem(where=f"{option} {path}", what="this is a folder", expected="the name of a file")]
+    if not path.parent.is_dir():
+        remedy = f"Make the folder {path.parent} first"
+        return [Problem(where=f"{option} {path}", what="its folder does not exist", remedy=remedy)]
+    return []
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text through a draft beside the file that takes its place at the end."""
+    target = path.resolve()  # a link stays a link
+    draft = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
+    try:
+        with draft.open("x", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        draft.replace(target)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def write_log(path: Path, log: Sequence[dict[str, Any]]) -> None:
+    """A sitting's log as a JSON list, an entry a line."""
+    entries = ",\n".join(json.dumps(entry, ensure_ascii=False, allow_nan=False) for entry in log)
+    write_text(path, f"[\n{entries}\n]\n")
+
+
+def write_assessment(assessment: Assessment, folder: Path) -> None:
+    """The three files into ``folder``, written beside it first.
+
+    A folder that is not there yet, or is empty, appears whole. One that holds other files keeps them;
+    the three then take their places one after the other, each of them whole.
+    """
+    target = folder.resolve()
+    if target.exists() and not target.is_dir():
+        raise InputError(Problem(where=str(folder), what="not a folder", expected="a folder, or a new name"))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
+    try:
+        assessment.save(draft)
+        if target.exists() and any(target.iterdir()):
+            for file in sorted(draft.iterdir(), reverse=True):  # the bank last
+                file.replace(target / file.name)
+        else:
+            if target.exists():
+                target.rmdir()
+            draft.replace(target)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)

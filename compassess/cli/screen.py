@@ -1,0 +1,82 @@
+"""Where the command writes: results to stdout, notes, errors and progress to stderr.
+
+Rule: nothing here interprets markup, so that no text from a file can colour or steer the terminal.
+"""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Iterable
+from typing import Final, Literal
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+__all__ = ["error_line", "heading", "line", "note", "paragraph", "progress_console", "table", "verbatim"]
+
+Align = Literal["left", "right"]
+
+_WIDEST: Final = 100  # longer lines of prose are hard to follow
+_INDENT: Final = "  "
+
+
+def line(text: str = "") -> None:
+    """A line as it is, however long: paths and commands must not be broken."""
+    _console().print(text, soft_wrap=True)
+
+
+def verbatim(text: str) -> None:
+    """A text that has its own line breaks."""
+    _console().print(text, soft_wrap=True, end="")
+
+
+def heading(text: str) -> None:
+    """A blank line, then a line in bold."""
+    console = _console()
+    console.print()
+    console.print(Text(text, style="bold"), soft_wrap=True)
+
+
+def paragraph(text: str, indent: str = "", further: str | None = None) -> None:
+    """Prose, wrapped to the terminal; ``further`` indents the lines after the first."""
+    width = min(_console().width, _WIDEST)
+    rest = indent if further is None else further
+    for wrapped in textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=rest):
+        line(wrapped)
+
+
+def note(text: str) -> None:
+    """A remark on stderr."""
+    Console(stderr=True, markup=False, highlight=False, emoji=False).print(f"note: {text}", soft_wrap=True)
+
+
+def error_line(text: str) -> None:
+    """An error on stderr, on one line."""
+    console = Console(stderr=True, markup=False, highlight=False, emoji=False)
+    console.print(Text.assemble(("error:", "bold red"), f" {' '.join(text.split())}"), soft_wrap=True)
+
+
+def table(header: Iterable[tuple[str, Align]], rows: Iterable[Iterable[str]]) -> None:
+    """A table: headers with their alignment, then rows of texts."""
+    grid = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold", padding=(0, 1))
+    for name, align in header:
+        grid.add_column(name, justify=align)
+    for row in rows:
+        grid.add_row(*row)
+    console = _console()
+    with console.capture() as captured:
+        console.print(grid, width=min(console.width, _WIDEST) - len(_INDENT))
+    verbatim(textwrap.indent(captured.get(), _INDENT))
+
+
+def progress_console() -> Console | None:
+    """Where progress may be drawn: stderr while it is a terminal."""
+    return Console(stderr=True) if sys.stderr.isatty() else None
+
+
+def _console() -> Console:
+    """A console made anew, so that it follows stdout, NO_COLOR and the window's width."""
+    return Console(markup=False, highlight=False, emoji=False)

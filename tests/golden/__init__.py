@@ -1,0 +1,1 @@
+"""Against values made by other engines, never by ourselves."""

@@ -1,0 +1,1 @@
+"""Every model × every law, and the lattice against brute force."""

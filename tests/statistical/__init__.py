@@ -1,0 +1,1 @@
+"""The slow tier: recovery, standard errors, coverage; every tolerance carries its reason."""
