@@ -55,8 +55,8 @@ def decide(plan: Plan, progress: Progress, now: Estimate, seeds: NDArray[np.uint
     owed = (progress.by_competency < plan.minimum) & has_items
     owing = owed.any(axis=1)
     known = plan.stopping.satisfied(now.block_se, plan.targets)
-    blocks: NDArray[np.bool_] = ~known | (progress.length < plan.shortest).reshape(-1, 1)
-    unknown = blocks[:, plan.lattice.population.block_of]
+    unknown = np.logical_or(~known, progress.length[:, None] < plan.shortest)
+    unknown = unknown[:, plan.lattice.population.block_of]
     counts: NDArray[np.bool_] = np.where(owing[:, None], owed, unknown & has_items)
     reason = np.zeros(n_sittings, dtype=np.int64)
     reason[~counts.any(axis=1)] = _EXHAUSTED
