@@ -53,11 +53,10 @@ def decide(plan: Plan, progress: Progress, now: Estimate, seeds: NDArray[np.uint
     for competency in range(n_competencies):
         has_items[:, competency] = open_items[:, plan.competency == competency].any(axis=1)
     owed = (progress.by_competency < plan.minimum) & has_items
-    owing = owed.any(axis=1)
+    owing = np.asarray(owed.any(axis=1))
     known = plan.stopping.satisfied(now.block_se, plan.targets)
-    unknown = np.logical_or(~known, progress.length[:, None] < plan.shortest)
-    unknown = unknown[:, plan.lattice.population.block_of]
-    counts: NDArray[np.bool_] = np.where(owing[:, None], owed, unknown & has_items)
+    unknown = (~known | (progress.length[:, None] < plan.shortest))[:, plan.lattice.population.block_of]
+    counts = np.where(owing[:, None], owed, unknown & has_items)
     reason = np.zeros(n_sittings, dtype=np.int64)
     reason[~counts.any(axis=1)] = _EXHAUSTED
     reason[~owing & known.all(axis=1) & (progress.length >= plan.shortest)] = _PRECISION
