@@ -151,7 +151,8 @@ def bands(bank: ItemBank, **changes: Any) -> Bands:
     """The illustrative bands with some values changed; ``risk`` and ``confirmation`` are merged."""
     content = Bands.illustrative_for(bank).to_dict()
     for name, value in changes.items():
-        content[name] = content[name] | value if name == "risk" else value
+        merged = content[name] | value if name == "risk" else value
+        content[name] = list(merged) if isinstance(merged, tuple) else merged
     return Bands.from_dict(content)
 
 

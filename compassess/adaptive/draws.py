@@ -10,7 +10,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["uniform"]
+from compassess.errors import InputError, Problem
+
+__all__ = ["checked_seed", "uniform"]
+
+_SEEDS: Final = 2**63
 
 _GAMMA: Final = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio, odd
 _MIX_1: Final = np.uint64(0xBF58476D1CE4E5B9)
@@ -30,6 +34,17 @@ def uniform(seed: ArrayLike, step: ArrayLike) -> NDArray[np.float64]:
         stream = _mixed(np.asarray(seed, dtype=np.uint64) + _GAMMA)
         bits = _mixed(stream + np.asarray(step, dtype=np.uint64) * _GAMMA)
     return np.asarray((bits >> np.uint64(11)) * 2.0**-53)
+
+
+def checked_seed(seed: int) -> int:
+    """``seed`` as a plain int; InputError where it is none in [0, 2⁶³)."""
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < _SEEDS:
+        raise InputError(
+            Problem(
+                where="seed", what="not a seed", got=repr(seed), expected="an integer, 0 or more, below 2**63"
+            )
+        )
+    return int(seed)
 
 
 def _mixed(z: NDArray[np.uint64]) -> NDArray[np.uint64]:

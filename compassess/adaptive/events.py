@@ -6,17 +6,30 @@ Rule: an event holds what happened (items presented, answers, times handed in) a
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
+from compassess.adaptive.draws import checked_seed
 from compassess.adaptive.transitions import EventKind
-from compassess.errors import ReplayMismatch
+from compassess.errors import InputError, Problem, ReplayMismatch
+from compassess.scoring import zoned
 
-__all__ = ["LOG_FORMAT", "Answered", "Event", "Finished", "Presented", "Started", "event_from", "to_entry"]
+__all__ = [
+    "LOG_FORMAT",
+    "Answered",
+    "Event",
+    "Finished",
+    "Presented",
+    "Started",
+    "checked_elapsed",
+    "event_from",
+    "to_entry",
+]
 
 LOG_FORMAT: Final = "compassess/log/1"
+_LONGEST: Final = sys.float_info.max  # of a duration: an int may be too large to become a float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +112,17 @@ def to_entry(event: Event) -> dict[str, Any]:
     return {"event": event.kind.value, **plain}
 
 
+def checked_elapsed(elapsed: float | None) -> float | None:
+    """Seconds as a float; InputError where they are no duration."""
+    if elapsed is None:
+        return None
+    if isinstance(elapsed, bool) or not isinstance(elapsed, int | float) or not 0 <= elapsed <= _LONGEST:
+        raise InputError(
+            Problem(where="elapsed", what="not a duration", got=repr(elapsed), expected="seconds, 0 or more")
+        )
+    return float(elapsed)
+
+
 def event_from(entry: object, position: int) -> Event:
     """The event that a log's entry tells of.
 
@@ -138,7 +162,18 @@ def _thawed(name: str, value: object, where: str) -> Any:
         kinds = (str, type(None))
     else:
         kinds = (str,)
-    finite = not isinstance(value, float) or math.isfinite(value)
-    if isinstance(value, bool) or not isinstance(value, kinds) or not finite:
+    if isinstance(value, bool) or not isinstance(value, kinds) or not _possible(name, value):
         raise ReplayMismatch(f"{where}.{name}: unexpected value {value!r}")
     return value
+
+
+def _possible(name: str, value: Any) -> bool:
+    """Whether a sitting could have logged this value of the right type."""
+    try:
+        if name == "elapsed":
+            return checked_elapsed(value) == value
+        if name == "seed":
+            return checked_seed(value) == value
+        return name != "at" or zoned(value) == value
+    except InputError:
+        return False

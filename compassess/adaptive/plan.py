@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from compassess.irt.measurement import Measurement
 __all__ = ["CELL", "Plan"]
 
 Floats = NDArray[np.float64]
+Array = TypeVar("Array", bound=NDArray[Any])
 
 #: θ is rounded to cells of this width before an item is chosen: information hardly changes within
 #: one, and a choice cannot hang on the last bits of a sum.
@@ -73,22 +74,26 @@ class Plan:
         limits = [blueprint.competencies[name] for name in people.competencies]
         limit = float(measurement.lattice.grid.theta[-1])
         cells = np.linspace(-limit, limit, round(2 * limit / CELL) + 1)
+        maxima = [_NO_MAXIMUM if one.maximum is None else one.maximum for one in limits]
         return cls(
             measurement=measurement,
-            competency=items.competency_index,
-            block=items.block_index,
-            carrier=measurement.layout.carrier_of_item,
-            row_of=measurement.layout.row_of,
-            cells=cells,
-            information=np.ascontiguousarray(information(items, cells).T),
-            minimum=np.array([one.minimum for one in limits], dtype=np.int64),
-            maximum=np.array(
-                [_NO_MAXIMUM if one.maximum is None else one.maximum for one in limits], dtype=np.int64
-            ),
+            competency=_read_only(items.competency_index),
+            block=_read_only(items.block_index),
+            carrier=_read_only(measurement.layout.carrier_of_item),
+            row_of=_read_only(measurement.layout.row_of),
+            cells=_read_only(cells),
+            information=_read_only(np.ascontiguousarray(information(items, cells).T)),
+            minimum=_read_only(np.array([one.minimum for one in limits], dtype=np.int64)),
+            maximum=_read_only(np.array(maxima, dtype=np.int64)),
             shortest=blueprint.length.minimum,
             longest=blueprint.length.maximum,
-            targets=np.array([blueprint.stopping.target_for(name) for name in people.blocks]),
+            targets=_read_only(np.array([blueprint.stopping.target_for(name) for name in people.blocks])),
             randomesque=blueprint.selection.randomesque,
             criterion=criterion_named(blueprint.selection.criterion),
             stopping=stopping_named(blueprint.stopping.rule),
         )
+
+
+def _read_only(array: Array) -> Array:
+    array.flags.writeable = False
+    return array

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from compassess.adaptive.choice import REASONS, decide
+from compassess.adaptive.draws import checked_seed
 from compassess.adaptive.events import (
     LOG_FORMAT,
     Answered,
@@ -21,6 +22,7 @@ from compassess.adaptive.events import (
     Finished,
     Presented,
     Started,
+    checked_elapsed,
     event_from,
     to_entry,
 )
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Divergence", "Session"]
 
-_SEEDS = 2**63
 BROKEN_OFF = "broken_off"
 
 
@@ -105,7 +106,7 @@ class Session:
             bands=assessment.bands.content_hash,
             strategies=assessment.strategies,
             examinee=_checked_examinee(examinee),
-            seed=_checked_seed(seed),
+            seed=checked_seed(seed),
             language=_checked_language(language, assessment.bank.languages),
             at=time,
         )
@@ -116,7 +117,7 @@ class Session:
     @property
     def pending(self) -> PendingItem | None:
         """The item that waits for an answer, in the sitting's language; None when finished."""
-        if self._snapshot.state is not State.WAITING:
+        if not self._waiting:
             return None
         shown = self._last_presented()
         item = self._assessment.bank.item(shown.item)
@@ -178,7 +179,7 @@ class Session:
             item=item_id,
             response=response,
             at=zoned(at),
-            elapsed=_checked_elapsed(elapsed),
+            elapsed=checked_elapsed(elapsed),
         )
         self._snapshot = self._advanced(self._after_answer(self._snapshot, event), event.at)
 
@@ -230,6 +231,7 @@ class Session:
         if not events or not isinstance(events[0], Started):
             raise ReplayMismatch("log[0]: expected the event 'started'")
         _refuse_other_files(events[0], assessment)
+        _refuse_other_language(events[0], assessment)
         session = cls(assessment, events[0])
         for position, event in enumerate(events[1:], start=1):
             session._take(event, position)
@@ -265,16 +267,16 @@ class Session:
         next_state(self._snapshot.state, event.kind)
         progress = self._snapshot.progress
         step = int(progress.length[0]) + 1
-        if isinstance(event, Finished) and event.reason == BROKEN_OFF:
+        if isinstance(event, Finished) and event.reason == BROKEN_OFF and self._waiting:
             return
         if isinstance(event, Presented):
-            place = self._items.get(event.item)
-            if place is None or not progress.open_items[0, place] or event.step != step:
+            if event.step != step or not self._could_be_presented(event.item):
                 raise ReplayMismatch(
                     f"log[{position}]: item {event.item!r} could not be presented at step {event.step}: "
-                    "it is not operational in this bank, was presented before, or the step is wrong"
+                    "it is not operational in this bank, was presented before, is more than the blueprint "
+                    "allows, or the step is wrong"
                 )
-        elif event.reason not in REASONS[1:] or self._snapshot.state is State.WAITING:
+        elif not self._could_end(event.reason):
             raise ReplayMismatch(f"log[{position}]: {event.reason!r} could not have ended this sitting")
         own = self._own_event(self._snapshot, None)
         logged, chosen = _words(event), _words(own)
@@ -282,7 +284,25 @@ class Session:
             note = Divergence(step=step, logged=logged, would_choose=chosen)
             self._divergences = (*self._divergences, note)
 
+    def _could_be_presented(self, item_id: str) -> bool:
+        """Whether bank, blueprint and the items before allow it, however good the item was."""
+        plan, progress = self._assessment.plan, self._snapshot.progress
+        place = self._items.get(item_id)
+        if place is None or not progress.open_items[0, place] or progress.length[0] >= plan.longest:
+            return False
+        competency = plan.competency[place]
+        return bool(progress.by_competency[0, competency] < plan.maximum[competency])
+
+    def _could_end(self, reason: str) -> bool:
+        """Whether a rule gives this reason here; at the greatest length, and only there, "length" does."""
+        at_greatest_length = bool(self._snapshot.progress.length[0] >= self._assessment.plan.longest)
+        return not self._waiting and reason in REASONS[1:] and (reason == REASONS[1]) is at_greatest_length
+
     # ---- inside ---------------------------------------------------------------------------------
+
+    @property
+    def _waiting(self) -> bool:
+        return self._snapshot.state is State.WAITING
 
     def _last_presented(self) -> Presented:
         last = self._snapshot.events[-1]
@@ -366,14 +386,13 @@ def _refuse_other_files(header: Started, assessment: Assessment) -> None:
         raise ReplayMismatch(f"log[0]: the log belongs to other files ({told})")
 
 
-def _checked_seed(seed: int) -> int:
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < _SEEDS:
-        raise InputError(
-            Problem(
-                where="seed", what="not a seed", got=repr(seed), expected="an integer, 0 or more, below 2**63"
-            )
-        )
-    return int(seed)
+def _refuse_other_language(header: Started, assessment: Assessment) -> None:
+    try:
+        own = _checked_language(header.language, assessment.bank.languages)
+    except InputError as error:
+        raise ReplayMismatch(f"log[0]: {error}") from error
+    if own != header.language:
+        raise ReplayMismatch(f"log[0].language: log {header.language!r}, but a sitting is in {own!r}")
 
 
 def _checked_examinee(examinee: str | None) -> str | None:
@@ -397,13 +416,3 @@ def _checked_language(language: str | None, languages: Sequence[str]) -> str | N
             )
         )
     return language
-
-
-def _checked_elapsed(elapsed: float | None) -> float | None:
-    if elapsed is None:
-        return None
-    if isinstance(elapsed, bool) or not isinstance(elapsed, int | float) or not 0 <= elapsed < float("inf"):
-        raise InputError(
-            Problem(where="elapsed", what="not a duration", got=repr(elapsed), expected="seconds, 0 or more")
-        )
-    return float(elapsed)

@@ -14,7 +14,7 @@ _UNITS: Final = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB else
 
 
 def now() -> datetime:
-    """This moment in the zone of this machine, to the millisecond."""
+    """The present moment in the zone of this machine, to the millisecond."""
     moment = datetime.now().astimezone()
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 

@@ -7,8 +7,8 @@ raises on purpose; 130 Ctrl-C. What is left is a fault of the program and keeps 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
+from types import TracebackType
 from typing import Any, Final
 
 import typer
@@ -30,21 +30,45 @@ _UsageError: Final[type[Exception]] = typer.BadParameter.__mro__[1]
 class Commands(TyperGroup):
     """The group of commands, which turns every error into lines on stderr and an exit code."""
 
-    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
         """Run, and exit with the code; without ``standalone_mode`` raise and return as typer does."""
+
+        def run() -> object:
+            return super(Commands, self).main(
+                args, prog_name, complete_var, False, windows_expand_args, **extra
+            )
+
         if not standalone_mode:
-            return super().main(*args, standalone_mode=False, **extra)
-        run = super().main
-        sys.exit(_exit_code(lambda: run(*args, standalone_mode=False, **extra)))
+            return run()
+        sys.exit(_exit_code(run))
 
 
-@contextmanager
-def gathering(problems: list[Problem]) -> Iterator[None]:
+class gathering:  # noqa: N801 - it reads as the verb of a with statement
     """Add the faults of an :class:`InputError` to ``problems`` and go on, to tell all of them at once."""
-    try:
-        yield
-    except InputError as error:
-        problems.extend(error.problems)
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self._problems = problems
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        """Keep the faults; every other exception goes on."""
+        del kind, trace
+        if not isinstance(error, InputError):
+            return False
+        self._problems.extend(error.problems)
+        return True
 
 
 def _exit_code(run: Callable[[], object]) -> int:
@@ -74,7 +98,7 @@ def _usage(error: Exception) -> str:
     """What is wrong with the command line, and where the help is."""
     message = error.format_message() if hasattr(error, "format_message") else str(error)
     context = getattr(error, "ctx", None)
-    return f"{message} See {context.command_path} --help" if context else str(message)
+    return f"{message.rstrip('.')}. See {context.command_path} --help" if context else str(message)
 
 
 def _told_of_system(error: OSError) -> int:

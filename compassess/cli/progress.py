@@ -21,7 +21,7 @@ def working(what: str) -> Iterator[Advance]:
     """A bar labelled ``what`` while the block runs."""
     console = progress_console()
     if console is None:
-        yield lambda share, words: None
+        yield _silent
         return
     columns = (TextColumn(what), BarColumn(bar_width=24), TextColumn("{task.fields[words]}"))
     with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as progress:
@@ -48,6 +48,7 @@ def of_iterations(advance: Advance, tolerance: float) -> Callable[[int, float, f
     first, furthest = math.nan, 0.0
 
     def told(steps: int, log_likelihood: float, change: float) -> None:
+        del log_likelihood  # it grows too little to be watched
         nonlocal first, furthest
         first = change if math.isnan(first) else first
         if 0.0 < tolerance < first and change > 0.0:
@@ -55,3 +56,8 @@ def of_iterations(advance: Advance, tolerance: float) -> Callable[[int, float, f
         advance(min(furthest, 1.0), f"step {steps}, change {change:.0e}")
 
     return told
+
+
+def _silent(share: float | None, words: str) -> None:
+    """Nobody watches."""
+    del share, words

@@ -63,13 +63,14 @@ def table(header: Iterable[tuple[str, Align]], rows: Iterable[Iterable[str]]) ->
     """A table: headers with their alignment, then rows of texts."""
     grid = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold", padding=(0, 1))
     for name, align in header:
-        grid.add_column(name, justify=align)
+        grid.add_column(name, justify=align, no_wrap=align == "right")
     for row in rows:
         grid.add_row(*row)
     console = _console()
     with console.capture() as captured:
         console.print(grid, width=min(console.width, _WIDEST) - len(_INDENT))
-    verbatim(textwrap.indent(captured.get(), _INDENT))
+    for row in captured.get().splitlines():
+        line((_INDENT + row).rstrip())
 
 
 def progress_console() -> Console | None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from compassess.bank import Bands
-from compassess.irt.ability import COARSE
+from compassess.errors import InputError, Problem
 from compassess.irt.expectation import over_persons
 from compassess.irt.lattice import BlockPosterior
 from compassess.responses import Responses, frame
@@ -29,6 +29,12 @@ if TYPE_CHECKING:
 __all__ = ["Conclusions", "Context", "conclude", "concluded"]
 
 Floats = NDArray[np.float64]
+
+# Band and risk probabilities of a normal posterior err by 4e-4 at most while nodes are no further apart
+# than one posterior SD (by 1e-3 at 1.08 SD, by 1e-2 at 1.45); a competency's conditional distribution,
+# which is itself averaged over its block, by as much up to 1.5 of its SD.
+_COARSE: Final = 1.0
+_COARSE_GIVEN_BLOCK: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,9 +145,19 @@ def _flags(
         flags.append("illustrative_bank")
     if n_items == 0:
         flags.append("no_answers")
-    if interpretation.lattice.grid.spacing > COARSE * float(values.block_se[person].min()):
+    if _is_coarse(interpretation, values, person):
         flags.append("coarse_grid")
     return (*flags, *context.flags)
+
+
+def _is_coarse(interpretation: Interpretation, values: Summary, person: int) -> bool:
+    """Whether some distribution is too narrow for the nodes, so that probabilities may err by over 1e-3."""
+    lattice = interpretation.lattice
+    posterior = min(values.block_se[person].min(), values.competency_se[person].min())
+    unique = 1.0 - lattice.population.loadings**2
+    given_block = np.sqrt(unique[unique > 0].min(initial=1.0))
+    spacing = lattice.grid.spacing
+    return bool(spacing > _COARSE * posterior or spacing > _COARSE_GIVEN_BLOCK * given_block)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -160,8 +176,14 @@ class Conclusions(Sequence[Conclusion]):
     def __len__(self) -> int:
         return len(self.summary.theta)
 
-    def __getitem__(self, index: int) -> Conclusion:  # type: ignore[override]
-        """The conclusion on one person; negative indices count from the end."""
+    @overload
+    def __getitem__(self, index: int) -> Conclusion: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Conclusion, ...]: ...
+    def __getitem__(self, index: int | slice) -> Conclusion | tuple[Conclusion, ...]:
+        """The conclusion on one person, or on several by a slice; negative indices count from the end."""
+        if isinstance(index, slice):
+            return tuple(self[person] for person in range(len(self))[index])
         person = range(len(self))[index]
         context = self.context
         if self.persons is not None:
@@ -204,8 +226,16 @@ class Conclusions(Sequence[Conclusion]):
 
 
 def conclude(responses: Responses, interpretation: Interpretation, context: Context) -> Conclusions:
-    """Bands and risk zones for a whole population: every answer to an operational item is scored."""
+    """Bands and risk zones for a whole population: every answer to an operational item is scored.
+
+    Raises
+    ------
+    InputError : nobody; no column is an operational item; codes outside an item's categories; a time
+        without a zone, or one so late that no conclusion could be valid.
+    """
     measurement = interpretation.measurement
+    _refuse_unusable(responses, measurement.items.ids)
+    days_later(zoned(context.at), interpretation.bands.validity_days)
     design = measurement.design(responses)
 
     def chunk(persons: slice, likelihood: Floats, posterior: BlockPosterior) -> Summary:
@@ -223,3 +253,20 @@ def conclude(responses: Responses, interpretation: Interpretation, context: Cont
         context=context,
         persons=responses.persons,
     )
+
+
+def _refuse_unusable(responses: Responses, item_ids: Sequence[str]) -> None:
+    """Nobody, or columns that are all strangers: everybody would get the prior's band."""
+    if responses.n_persons == 0:
+        raise InputError(
+            Problem(where="responses", what="nobody to conclude on", expected="at least 1 person")
+        )
+    if not set(responses.items) & set(item_ids):
+        raise InputError(
+            Problem(
+                where="responses",
+                what="no column is an operational item of this bank",
+                got=", ".join(responses.items[:5]),
+                expected=f"item ids like {', '.join(item_ids[:5])}",
+            )
+        )

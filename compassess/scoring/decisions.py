@@ -13,21 +13,26 @@ from numpy.typing import NDArray
 
 from compassess.bank import Bands
 
-__all__ = ["NEEDS_MORE_EVIDENCE", "above_risk_zones", "band_of", "contrasts", "risk_of"]
+__all__ = ["NEEDS_MORE_EVIDENCE", "above_risk_zones", "band_of", "contrasts", "most_probable", "risk_of"]
 
 NEEDS_MORE_EVIDENCE: Final = "needs_more_evidence"
+_TIE: Final = 1e-9  # far above the last bits of a sum, far below any probability that matters
 
 
 def band_of(probabilities: Sequence[float] | NDArray[np.float64], bands: Bands) -> str:
-    """The most probable band; withheld where the file asks for more probability than it has.
-
-    Ties go to the lower band's neighbour above: the first maximum from the top, so that rounding
-    never costs a person a band.
-    """
-    reversed_best = int(np.argmax(np.asarray(probabilities)[::-1]))
-    best = len(bands.bands) - 1 - reversed_best
+    """The most probable band; withheld where the file asks for more probability than it has."""
+    best = int(most_probable(np.asarray(probabilities)))
     name = bands.bands[best]
     return name if probabilities[best] >= bands.confirmation.get(name, 0.0) else NEEDS_MORE_EVIDENCE
+
+
+def most_probable(probabilities: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Index of the most probable band along the last axis.
+
+    Near-ties (a billionth) go to the highest of them, so that rounding never costs a person a band.
+    """
+    tied = probabilities >= probabilities.max(axis=-1, keepdims=True) - _TIE
+    return np.asarray(probabilities.shape[-1] - 1 - np.argmax(tied[..., ::-1], axis=-1))
 
 
 def risk_of(probability: float, n_items: int, bands: Bands) -> str:

@@ -57,17 +57,17 @@ class Interpretation:
         names = lattice.population.competencies
         thresholds = np.array([bands.risk.threshold_for(name) for name in names])
         composite = composite_weights(lattice.population, bands)
-        return cls(
-            bank=bank,
-            bands=bands,
-            measurement=measurement,
-            below_cuts=lattice.grid.below(cuts),
-            composite=composite,
-            composite_functions=lattice.prepared(_composite_functions(lattice.grid, composite, cuts)),
-            risk_thresholds=thresholds,
-            below_risk=lattice.grid.below(thresholds),
-            above_all=_above_all(lattice, thresholds),
-        )
+        weights = {
+            "below_cuts": lattice.grid.below(cuts),
+            "composite": composite,
+            "composite_functions": lattice.prepared(_composite_functions(lattice.grid, composite, cuts)),
+            "risk_thresholds": thresholds,
+            "below_risk": lattice.grid.below(thresholds),
+            "above_all": _above_all(lattice, thresholds),
+        }
+        for array in weights.values():
+            array.flags.writeable = False
+        return cls(bank=bank, bands=bands, measurement=measurement, **weights)
 
     @property
     def lattice(self) -> Lattice:

@@ -30,8 +30,13 @@ def zoned(at: datetime | str | None, *, where: str = "at") -> str | None:
 
 
 def days_later(at: str | None, days: int) -> str | None:
-    """The same time of day so many days later."""
-    return None if at is None else (datetime.fromisoformat(at) + timedelta(days=days)).isoformat()
+    """The same time of day so many days later; InputError where the calendar ends before."""
+    if at is None:
+        return None
+    try:
+        return (datetime.fromisoformat(at) + timedelta(days=days)).isoformat()
+    except OverflowError:
+        raise InputError(_problem("at", f"no time lies {days} days later", at)) from None
 
 
 def _problem(where: str, what: str, got: object) -> Problem:

@@ -27,15 +27,15 @@ class BandAgreement:
 
 
 def correlation(x: Floats, y: Floats) -> float:
-    """Pearson's r; NaN where one of them does not vary."""
-    if np.ptp(x) == 0 or np.ptp(y) == 0:
+    """Pearson's r; NaN where one of them does not vary, or where there is nobody."""
+    if x.size == 0 or np.ptp(x) == 0 or np.ptp(y) == 0:
         return float("nan")
     return float(np.corrcoef(x, y)[0, 1])
 
 
 def rmse(x: Floats, y: Floats) -> float:
-    """Root of the mean squared difference."""
-    return float(np.sqrt(np.mean((x - y) ** 2)))
+    """Root of the mean squared difference; NaN where there is nobody."""
+    return float(np.sqrt(np.mean((x - y) ** 2))) if x.size else float("nan")
 
 
 def band_agreement(first: Sequence[int] | NDArray[np.int64], second: NDArray[np.int64]) -> BandAgreement:
@@ -47,10 +47,10 @@ def band_agreement(first: Sequence[int] | NDArray[np.int64], second: NDArray[np.
     """
     one, two = np.asarray(first, dtype=np.int64), np.asarray(second, dtype=np.int64)
     n_bands = int(max(one.max(initial=0), two.max(initial=0))) + 1
-    table = np.zeros((n_bands, n_bands))
-    np.add.at(table, (one, two), 1.0 / len(one))
-    observed = float(np.trace(table))
-    by_chance = float(table.sum(axis=0) @ table.sum(axis=1))
+    counts = np.zeros((n_bands, n_bands), dtype=np.int64)
+    np.add.at(counts, (one, two), 1)
+    observed = float(np.trace(counts) / len(one))
+    by_chance = float(counts.sum(axis=0) @ counts.sum(axis=1) / len(one) ** 2)
     return BandAgreement(
         exact=observed,
         kappa=(observed - by_chance) / (1.0 - by_chance) if by_chance < 1.0 else float("nan"),

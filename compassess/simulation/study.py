@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compassess.adaptive import REASONS, Assessment
-from compassess.adaptive.draws import uniform
+from compassess.adaptive.draws import checked_seed, uniform
 from compassess.errors import InputError, Problem
 from compassess.irt.ability import score
 from compassess.irt.chunks import map_chunks
 from compassess.irt.simulating import Abilities, simulate_abilities, simulate_responses
 from compassess.responses import MISSING, Responses, frame
 from compassess.scoring import Summary, summary
+from compassess.scoring.decisions import most_probable
 from compassess.scoring.summary import joined
 from compassess.simulation.agreement import BandAgreement, band_agreement, correlation, rmse
 from compassess.simulation.playing import Played, play
@@ -152,9 +153,10 @@ def simulate(
 
     Raises
     ------
-    InputError : neither or both of ``n_examinees`` and ``responses``; no column is an item of the
-        bank; codes outside an item's categories.
+    InputError : neither or both of ``n_examinees`` and ``responses``; nobody; no column is an item of
+        the bank; codes outside an item's categories; a seed that is none.
     """
+    checked_seed(seed)
     if (n_examinees is None) == (responses is None):
         raise InputError(
             Problem(where="simulate", what="give either n_examinees or responses", got="neither or both")
@@ -185,6 +187,8 @@ def simulate(
 def _post_hoc(
     assessment: Assessment, responses: Responses, seed: int, progress: Progress | None
 ) -> SimulationStudy:
+    if responses.n_persons == 0:
+        raise InputError(Problem(where="responses", what="nobody to play", expected="at least 1 person"))
     items = assessment.plan.measurement.items
     full = score(responses, items, nodes=assessment.plan.lattice.grid.n_nodes)
     matrix = responses.codes(items.ids)
@@ -267,8 +271,8 @@ def _shaped(values: Floats) -> Floats:
     return values[:, 0] if values.shape[1] == 1 else values
 
 
-def _most_probable(values: Summary) -> NDArray[np.int64]:
-    return np.argmax(values.bands, axis=1)
+def _most_probable(values: Summary) -> NDArray[np.intp]:
+    return most_probable(values.bands)
 
 
 def _named(assessment: Assessment, values: Summary) -> tuple[str, ...]:

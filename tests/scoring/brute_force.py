@@ -124,6 +124,10 @@ class BruteForce:
         edges = [0.0, *(below(self.theta, masses, cut) for cut in bands.cuts), 1.0]
         return np.diff(edges)
 
+    def risk(self, competency: str, bands: Bands) -> float:
+        """P(θ_c < r_c)."""
+        return below(self.theta, self.competency(competency), bands.risk.threshold_for(competency))
+
     def composite(self, bands: Bands) -> tuple[float, float, Floats]:
         """Mean, SD and band probabilities of w'θ / √(w'Rw)."""
         r = np.asarray(self.bank.population.correlation)
@@ -136,11 +140,13 @@ class BruteForce:
         value = v[0] * first + v[1] * second
         mean = float((self.joint * value).sum())
         sd = float(np.sqrt((self.joint * (value - mean) ** 2).sum()))
+        # Along the second axis exactly, along the first by the sum.
+        cumulative = CubicSpline(self.theta, self.joint, axis=1).antiderivative()
+        total = float(np.sum(cumulative(self.limit)))
         under = []
-        for cut in bands.cuts:  # along the second axis exactly, along the first by the sum
-            edge = (cut - v[0] * self.theta) / v[1]
-            rows = [below(self.theta, row, e) * row.sum() for row, e in zip(self.joint, edge, strict=True) if row.sum() > 1e-18]
-            under.append(sum(rows))
+        for cut in bands.cuts:
+            edge = np.clip((cut - v[0] * self.theta) / v[1], -self.limit, self.limit)
+            under.append(float(np.trace(cumulative(edge))) / total)
         return mean, sd, np.diff([0.0, *under, 1.0])
 
     def above_all(self, bands: Bands) -> float:

@@ -1,0 +1,241 @@
+"""``compassess calibrate``: answers in, a folder with bank, blueprint and bands out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+import compassess as ca
+from compassess.cli.answers import REVERSED, Answers, AnswersFile, listed, names_in
+from compassess.cli.calibration_screen import show_calibration
+from compassess.cli.clock import peak_memory, stopwatch
+from compassess.cli.files import holds_a_bank, write_assessment
+from compassess.cli.items_file import ItemsFile, read_items
+from compassess.cli.options import (
+    FirstCategoryOption,
+    PersonOption,
+    ResponsesArgument,
+    ReverseOption,
+    RowsOption,
+    SeparatorOption,
+)
+from compassess.cli.progress import of_iterations, working
+from compassess.cli.screen import heading, line, note, paragraph
+from compassess.errors import Problem, raise_if_any
+
+__all__ = ["calibrate"]
+
+_TOLERANCE: Final = 1e-5  # the library's own, named here because the progress bar needs it
+
+
+class Structure(StrEnum):
+    """How competencies and blocks hang together."""
+
+    BLOCKS = "blocks"
+    SECOND_ORDER = "second-order"
+
+
+def calibrate(
+    responses: ResponsesArgument,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="The folder to write the bank to.")
+    ],
+    items: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="ITEMS.csv",
+            help="The columns item, block, competency; others are ignored. Default: one block 'theta'.",
+        ),
+    ] = None,
+    model: Annotated[str, typer.Option(help="The response model of all items.")] = "GRM",
+    structure: Annotated[
+        Structure,
+        typer.Option(
+            help="blocks: correlated blocks, competencies count for content only. second-order: every "
+            "competency has an ability of its own, with a loading that is estimated."
+        ),
+    ] = Structure.BLOCKS,
+    rows: RowsOption = "all",
+    first_category: FirstCategoryOption = 0,
+    categories: Annotated[
+        int | None,
+        typer.Option(min=2, help="How many categories every item has. Default: up to the highest code seen."),
+    ] = None,
+    person: PersonOption = None,
+    reverse: ReverseOption = "",
+    separator: SeparatorOption = ",",
+    nodes: Annotated[
+        int | None, typer.Option(min=5, help="Nodes of the grid a block. Default: 61, 41 for three blocks.")
+    ] = None,
+    bank_id: Annotated[
+        str | None, typer.Option("--id", metavar="NAME", help="The bank's id. Default: the folder's name.")
+    ] = None,
+    text_language: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LANGUAGE", help="Take the column 'text' of ITEMS.csv into the bank, as texts in this."
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the bank that is in the folder.")] = False,
+) -> None:
+    """Calibrate items from answers, and write a bank.
+
+    The folder gets bank.json, blueprint.json (two items a competency, then a
+    standard error of 0.40 in every block, at most 30 items) and bands.json
+    (an illustrative example). Nothing is written where anything is at fault.
+
+    For example:
+      compassess calibrate answers.csv --items items.csv -o my_bank
+      compassess calibrate answers.csv --items items.csv -o second
+          --rows odd --structure second-order --text-language en
+    """
+    seconds = stopwatch()
+    file = AnswersFile(
+        path=responses,
+        rows=rows,
+        person=person,
+        first_category=first_category,
+        categories=categories,
+        separator=separator,
+        reverse=reverse,
+    )
+    request = _Request(
+        file=file, items=items, structure=structure, folder=output, text_language=text_language, force=force
+    )
+    answers, places = request.read()
+    calibration = _calibrated(answers.responses, places, model, structure, file, nodes)
+    bank = ca.ItemBank.from_calibration(
+        calibration,
+        id=bank_id or output.resolve().name,
+        provenance={REVERSED: ",".join(names_in(reverse))} if names_in(reverse) else {},
+        **_texts(calibration, places, text_language, bank_id or output.resolve().name),
+    )
+    assessment = ca.Assessment.create(bank)
+    write_assessment(assessment, output)
+    if places is not None and places.not_in(answers.responses.items):
+        absent = places.not_in(answers.responses.items)
+        note(f"{len(absent)} rows of {places.source} are for items that nobody was given: {listed(absent)}")
+    show_calibration(calibration, bank, f"{seconds():.1f} s, peak memory {peak_memory()}")
+    _show_what_next(file, output)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    """What was asked for, before anything is read."""
+
+    file: AnswersFile
+    items: Path | None
+    structure: Structure
+    folder: Path
+    text_language: str | None
+    force: bool
+
+    def read(self) -> tuple[Answers, ItemsFile | None]:
+        """Answers and items; every fault of options and files in one InputError."""
+        problems = self._option_problems()
+        answers, places = self.file.read(problems), None
+        if self.items is not None:
+            places = read_items(
+                self.items,
+                separator=self.file.separator,
+                with_text=self.text_language is not None,
+                problems=problems,
+            )
+        if places is not None:
+            names = self.file.header() if answers is None else answers.responses.items
+            problems += places.lacking(names)
+        raise_if_any(problems)
+        assert answers is not None  # otherwise there was a problem
+        return answers, places
+
+    def _option_problems(self) -> list[Problem]:
+        problems = []
+        if holds_a_bank(self.folder) and not self.force:
+            remedy = "Name another folder, or replace the bank with --force"
+            problems.append(Problem(where=f"-o {self.folder}", what="it holds a bank already", remedy=remedy))
+        if self.folder.exists() and not self.folder.is_dir():
+            problems.append(Problem(where=f"-o {self.folder}", what="this is a file", expected="a folder"))
+        if self.items is None:
+            needing = {
+                "--text-language": self.text_language is not None,
+                "--structure second-order": self.structure is Structure.SECOND_ORDER,
+            }
+            problems += [
+                Problem(where=option, what="it needs ITEMS.csv", remedy="Add --items ITEMS.csv")
+                for option, given in needing.items()
+                if given
+            ]
+        return problems
+
+
+def _calibrated(
+    responses: ca.Responses,
+    places: ItemsFile | None,
+    model: str,
+    structure: Structure,
+    file: AnswersFile,
+    nodes: int | None,
+) -> ca.Calibration:
+    """The fit, with a bar while it runs."""
+    names = responses.items
+    with working("calibrating") as advance:
+        return ca.calibrate(
+            responses,
+            model,
+            blocks=None if places is None else places.blocks(names),
+            competencies=None if places is None else places.competencies(names),
+            loadings=1.0 if structure is Structure.BLOCKS else None,
+            n_categories=file.categories,
+            reverse=names_in(file.reverse),
+            nodes=nodes,
+            tolerance=_TOLERANCE,
+            progress=of_iterations(advance, _TOLERANCE),
+        )
+
+
+def _texts(
+    calibration: ca.Calibration, places: ItemsFile | None, language: str | None, bank_id: str
+) -> dict[str, Any]:
+    """What the bank takes from the column ``text``; blocks and competencies are titled by their ids."""
+    if places is None or language is None:
+        return {}
+    people = calibration.items.population
+    texts: Mapping[str, str] = places.texts(calibration.items.ids)
+    names: Sequence[str] = (*people.blocks, *people.competencies)
+    return {
+        "languages": [language],
+        "title": {language: bank_id},
+        "titles": {name: {language: name.replace("_", " ")} for name in names},
+        "texts": {item: {"text": {language: text}} for item, text in texts.items()},
+    }
+
+
+def _show_what_next(file: AnswersFile, folder: Path) -> None:
+    """Where everything is, and the commands that take it up."""
+    heading(f"Written to {folder}: bank.json, blueprint.json, bands.json")
+    paragraph(
+        "The bands are illustrative: set your own cuts, weights and risk zones in bands.json before "
+        "anybody is judged by them. blueprint.json says how long a sitting is."
+    )
+    heading("Next")
+    other = {"odd": " --rows even", "even": " --rows odd"}.get(file.rows, "")
+    how = _reading_options(file)
+    line(f"  compassess simulate {folder} --responses {file.path}{other}{how}")
+    line(f"  compassess score {folder} {file.path} -o scores.csv{how}")
+    line(f"  compassess take {folder}")
+
+
+def _reading_options(file: AnswersFile) -> str:
+    """The options without which the same file would be read differently."""
+    given = {
+        "--person": file.person,
+        "--first-category": file.first_category or None,
+        "--separator": None if file.separator == "," else f"'{file.separator}'",
+        "--reverse": ",".join(names_in(file.reverse)) or None,
+    }
+    return "".join(f" {option} {value}" for option, value in given.items() if value is not None)

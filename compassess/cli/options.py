@@ -1,0 +1,52 @@
+"""Options and arguments that several commands share, declared once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = [
+    "BankArgument",
+    "FirstCategoryOption",
+    "PersonOption",
+    "ResponsesArgument",
+    "ReverseOption",
+    "RowsOption",
+    "SeparatorOption",
+]
+
+BankArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="BANK", help="A folder with bank.json, blueprint.json and bands.json, or a shipped name."
+    ),
+]
+
+ResponsesArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="RESPONSES",
+        help="CSV: a line of item ids, then a line a person; empty or NA where not answered.",
+    ),
+]
+
+RowsOption = Annotated[
+    str,
+    typer.Option(
+        metavar="all|odd|even|A:B", help="Which persons, counted from 1; both ends of A:B are included."
+    ),
+]
+
+PersonOption = Annotated[
+    str | None, typer.Option(metavar="COLUMN", help="The column that labels the persons, if there is one.")
+]
+
+FirstCategoryOption = Annotated[int, typer.Option(min=0, help="The lowest code in the file.")]
+
+ReverseOption = Annotated[
+    str, typer.Option(metavar="ITEM,ITEM", help="Items whose codes are turned first, separated by commas.")
+]
+
+SeparatorOption = Annotated[str, typer.Option(metavar="CHARACTER", help="What separates the cells.")]

@@ -1,0 +1,109 @@
+"""What hypothesis draws: items that a psychometrician could meet, answers, populations."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from compassess.irt import MODELS, Items, Population
+from compassess.irt.models import ResponseModel
+from compassess.responses import Responses
+
+Floats = NDArray[np.float64]
+
+MODEL_NAMES = sorted(MODELS)
+
+
+def seeds() -> st.SearchStrategy[int]:
+    """Seeds for numpy's generator, where shrinking a whole array would tell nothing."""
+    return st.integers(0, 2**32 - 1)
+
+
+def slopes() -> st.SearchStrategy[float]:
+    """Slopes of real items, of both signs."""
+    return st.builds(
+        lambda size, sign: sign * size,
+        st.floats(0.15, 4.0),
+        st.sampled_from([1.0, 1.0, 1.0, -1.0]),
+    )
+
+
+@st.composite
+def thresholds(draw: st.DrawFn, n: int) -> list[float]:
+    """Ascending thresholds, at least .05 apart, most of them within ±4."""
+    first = draw(st.floats(-4.0, 2.0))
+    gaps = draw(st.lists(st.floats(0.05, 2.0), min_size=n - 1, max_size=n - 1))
+    return [float(value) for value in np.cumsum([first, *gaps])]
+
+
+def category_counts(model: ResponseModel) -> st.SearchStrategy[int]:
+    """Numbers of categories that the model admits."""
+    return st.sampled_from([k for k in range(2, 8) if model.admits(k)])
+
+
+@st.composite
+def working_parameters(draw: st.DrawFn, model: ResponseModel) -> Floats:
+    """``xi`` of one to three items of one shape, (n_items, n_parameters)."""
+    k = draw(category_counts(model))
+    rows = []
+    for _ in range(draw(st.integers(1, 3))):
+        a, b = draw(slopes()), draw(thresholds(k - 1))
+        rows.append(model.from_irt(np.array([a]), np.array([b if a > 0 else b[::-1]]))[0])
+    return np.array(rows)
+
+
+@st.composite
+def items_of(
+    draw: st.DrawFn, name: str, *, least: int = 2, most: int = 6, population: Population | None = None
+) -> Items:
+    """A short test of one model, in a population's competencies (by default one dimension)."""
+    people = population or Population.create()
+    n_items = draw(st.integers(least, most))
+    a, b, home = [], [], []
+    for _ in range(n_items):
+        slope = draw(slopes())
+        ascending = draw(thresholds(draw(category_counts(MODELS[name])) - 1))
+        a.append(slope)
+        b.append(ascending if slope > 0 else ascending[::-1])
+        home.append(draw(st.sampled_from(people.competencies)))
+    return Items.create(
+        ids=[f"i{j}" for j in range(n_items)],
+        models=[name] * n_items,
+        a=a,
+        b=b,
+        competencies=home,
+        population=people,
+    )
+
+
+@st.composite
+def answers_to(draw: st.DrawFn, items: Items, *, n_persons: int = 5, missing: float = 0.25) -> Responses:
+    """Any answers at all, likely or not, some of them missing."""
+    rng = np.random.default_rng(draw(seeds()))
+    codes = rng.integers(0, items.n_categories, size=(n_persons, items.n_items)).astype(np.float64)
+    codes[rng.random(codes.shape) < missing] = np.nan
+    return Responses.from_array(codes, items=items.ids)
+
+
+@st.composite
+def populations(draw: st.DrawFn, *, reference: bool = False) -> Population:
+    """One to three correlated blocks with competencies, some of them the block itself (λ = 1)."""
+    n_blocks = draw(st.integers(1, 3))
+    rng = np.random.default_rng(draw(seeds()))
+    factor = rng.standard_normal((n_blocks, n_blocks + 1))  # one column more keeps R from singularity
+    covariance = factor @ factor.T + 0.2 * np.eye(n_blocks)
+    scale = np.sqrt(np.diag(covariance))
+    blocks = [f"b{j}" for j in range(n_blocks)]
+    layer = {
+        f"{block}.c{c}": block for block in blocks for c in range(draw(st.integers(1, 2 if n_blocks > 1 else 3)))
+    }
+    loading = st.one_of(st.just(1.0), st.floats(0.1, 0.95), st.floats(-0.9, -0.1))
+    return Population.create(
+        blocks,
+        correlation=covariance / np.outer(scale, scale),
+        competencies=layer,
+        loadings={name: draw(loading) for name in layer},
+        mean=None if reference else rng.normal(0, 0.5, n_blocks),
+        standard_deviation=None if reference else rng.uniform(0.6, 1.5, n_blocks),
+    )
