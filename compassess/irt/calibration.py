@@ -14,7 +14,7 @@ Bock & Aitkin (1981), Psychometrika 46; Varadhan & Roland (2008) for the acceler
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,11 +24,17 @@ from compassess.errors import Problem, raise_if_any
 from compassess.irt.acceleration import FixedPoint, accelerated
 from compassess.irt.em import Fit, Parameters
 from compassess.irt.items import Items
+from compassess.irt.layout import irt_columns
 from compassess.irt.models import model_named
 from compassess.irt.orientation import oriented
 from compassess.irt.preparation import Screen, gathering, groups_of, prepared, screen
 from compassess.irt.screening import with_slopes
-from compassess.irt.standard_errors import ParameterErrors, crossproduct_information, parameter_errors
+from compassess.irt.standard_errors import (
+    ParameterErrors,
+    crossproduct_information,
+    parameter_errors,
+    reference_moments,
+)
 from compassess.irt.structure import structure_of
 from compassess.responses import Responses, frame
 
@@ -94,10 +100,7 @@ class Calibration:
         """A row an item: where it stands, status, a, b …, and their standard errors."""
         columns = dict(self.items.columns())
         if self.standard_errors is not None:
-            width = self.items.b.shape[1]
-            columns["se_a"] = self.standard_errors.a
-            for k in range(width):
-                columns["se_b" if width == 1 else f"se_b{k + 1}"] = self.standard_errors.b[:, k]
+            columns |= self.standard_errors.columns(tuple(columns))
         return frame(columns)
 
 
@@ -160,9 +163,10 @@ def calibrate(
     items = _items(fit, parameters, screening)
     return Calibration(
         items=items,
-        standard_errors=_errors(fit, parameters, items) if standard_errors else None,
+        standard_errors=_errors(fit, parameters, screening) if standard_errors else None,
         log_likelihood=end.value,
-        n_parameters=end.point.size - len(parameters.loadings) + len(fit.free),
+        n_parameters=sum(free.shared.size + free.own.size for free in parameters.items)
+        + fit.n_population_parameters,
         n_persons=responses.n_persons,
         n_answers=screening.counts.sum(axis=1),
         n_iterations=end.n_steps,
@@ -197,62 +201,60 @@ def _iterated(
 
 def _items(fit: Fit, parameters: Parameters, screening: Screen) -> Items:
     """The parameters in the IRT metric, with NaN for what was not estimated."""
-    n_items = len(screening.models)
-    a = np.full(n_items, np.nan)
-    b = np.full((n_items, screening.category_of.shape[1] - 1), np.nan)
-    boundary = _boundaries(screening.category_of)
-    for batch, xi in zip(fit.layout.batches, parameters.items, strict=True):
-        slopes, thresholds = model_named(batch.model).to_irt(xi)
-        a[batch.items] = slopes
-        for item, row in zip(batch.items, thresholds, strict=True):
-            b[item, boundary[item]] = row
-    a.flags.writeable = b.flags.writeable = False
-    return Items(
+    columns = irt_columns(
+        fit.layout,
+        screening.category_of,
+        [
+            model_named(batch.model).family.to_irt(xi)
+            for batch, xi in zip(fit.layout.batches, fit.xi(parameters), strict=True)
+        ],
+    )
+    estimated = screening.category_of[:, 0] >= 0
+    items = Items(
         ids=screening.responses.items,
         models=screening.models,
         competencies=fit.structure.competency_of_item,
         n_categories=screening.n_categories,
-        a=a,
-        b=b,
-        status=with_slopes(screening.status, a),
+        a=columns["a"],
+        b=columns["b"],
+        c=np.where(estimated & np.isnan(columns["c"]), 0.0, columns["c"]),
+        d=np.where(estimated & np.isnan(columns["d"]), 1.0, columns["d"]),
+        slopes=columns["slopes"],
+        intercepts=columns["intercepts"],
+        status=screening.status,
         population=fit.population(parameters),
     )
+    return replace(items, status=with_slopes(screening.status, items.direction))
 
 
-def _boundaries(category_of: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Where a boundary between codes k − 1 and k exists, (n_items, max K − 1)."""
-    return np.asarray((np.diff(category_of, axis=1) > 0) & (category_of[:, :-1] >= 0))
-
-
-def _errors(fit: Fit, parameters: Parameters, items: Items) -> ParameterErrors:
+def _errors(fit: Fit, parameters: Parameters, screening: Screen) -> ParameterErrors:
     """Cross-product standard errors at the estimates, the information added over groups."""
-    theta, table = fit.grid.theta, fit.table(parameters)
+    theta, table, xis = fit.grid.theta, fit.table(parameters), fit.xi(parameters)
     gradients = tuple(
-        model_named(batch.model).log_probability_gradient(xi, theta)
-        for batch, xi in zip(fit.layout.batches, parameters.items, strict=True)
+        model_named(batch.model).family.log_probability_gradient(xi, theta)
+        for batch, xi in zip(fit.layout.batches, xis, strict=True)
     )
-    n_items, n_blocks = sum(xi.size for xi in parameters.items), parameters.means.shape[1]
-    n_below, n_free = n_blocks * (n_blocks - 1) // 2, len(fit.free)
-    shared = n_items + n_below + n_free
-    n_moments = n_blocks + n_below + n_blocks
+    n_items = sum(free.shared.size + free.own.size for free in parameters.items)
+    n_own = reference_moments(fit.free_variance)[0].size
+    n_free, n_blocks = len(fit.free), parameters.means.shape[1]
+    shared = n_items + n_own + n_free
+    n_moments = n_blocks + n_blocks * (n_blocks + 1) // 2
     total = np.zeros((shared + n_moments * (len(fit.designs) - 1),) * 2)
-    loadings = np.arange(n_items + n_below, shared)
+    loadings = np.arange(n_items + n_own, shared)
     for group, design in enumerate(fit.designs):
         own = shared + n_moments * (group - 1) + np.arange(n_moments)
-        moments = own if group else np.arange(n_items, n_items + n_below)
+        moments = own if group else np.arange(n_items, n_items + n_own)
         places = np.concatenate([np.arange(n_items), moments, loadings])
         total[np.ix_(places, places)] += crossproduct_information(
-            design, fit.lattice(parameters, group), table, gradients, fit.free, free_moments=group > 0
+            design,
+            fit.lattice(parameters, group),
+            table,
+            gradients,
+            fit.forms,
+            free=fit.free,
+            free_variance=None if group else fit.free_variance,
         )
-    return parameter_errors(
-        total,
-        fit.layout,
-        parameters.items,
-        np.isfinite(items.b),
-        items.population,
-        fit.free,
-        n_groups=len(fit.designs),
-    )
+    return parameter_errors(total, fit, parameters, screening.category_of)
 
 
 def _sentence(end: FixedPoint, tolerance: float) -> str:

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from compassess.irt.items import Items
-from compassess.irt.layout import Layout, batch_parameters, category_map, layout_of, log_probability_table
-from compassess.irt.models import model_named
+from compassess.irt.layout import Layout, batch_parameters, layout_of, log_probability_table
+from compassess.irt.models import model_named, theta_information
 
 __all__ = ["expected_score", "information", "probability"]
 
@@ -36,7 +36,7 @@ def information(items: Items, theta: ArrayLike) -> Floats:
     result = np.zeros((items.n_items, points.size))
     for batch in _layout(items).batches:
         xi = batch_parameters(items, batch)
-        result[batch.items] = model_named(batch.model).information(xi, points)
+        result[batch.items] = theta_information(model_named(batch.model).family, xi, points)
     return result
 
 
@@ -62,4 +62,4 @@ def expected_score(items: Items, theta: ArrayLike) -> Floats:
 
 def _layout(items: Items) -> Layout:
     """A layout that does not ask which block an item belongs to."""
-    return layout_of(category_map(items), items.models, np.zeros(items.n_items, dtype=np.intp), 1)
+    return layout_of(items.category_map(), items.models, np.zeros(items.n_items, dtype=np.intp), 1)

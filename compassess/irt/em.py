@@ -1,7 +1,8 @@
 """EM for the model of the house: the estimated parameters, and a step from them to better ones.
 
 Groups share items and λ. The reference group stands first: its blocks are N(0, 1) and correlate by
-R; other groups have means and covariances of their own.
+R, but where all slopes of a block are fixed at 1 and its variance is free; other groups have means and
+covariances of their own.
 """
 
 from __future__ import annotations
@@ -18,8 +19,14 @@ from compassess.irt.expectation import Expectation, expectation
 from compassess.irt.grid import Grid
 from compassess.irt.lattice import Lattice
 from compassess.irt.layout import Layout, log_probability_table
-from compassess.irt.maximisation import fitted_correlation, fitted_items, fitted_loading, fitted_moments
-from compassess.irt.models import model_named
+from compassess.irt.maximisation import (
+    ItemParameters,
+    fitted_items,
+    fitted_loading,
+    fitted_moments,
+    fitted_reference,
+)
+from compassess.irt.models import Form, model_named
 from compassess.irt.population import Population
 from compassess.irt.structure import Structure
 
@@ -32,23 +39,22 @@ Floats = NDArray[np.float64]
 class Parameters:
     """Everything that is estimated.
 
-    ``items`` by batch; ``loadings`` λ of all competencies; ``means`` (n_groups, n_blocks) and
-    ``covariances`` (n_groups, n_blocks, n_blocks), the first of which is the reference's R.
+    ``items`` by batch, free parameters only; ``loadings`` λ of all competencies; ``means``
+    (n_groups, n_blocks) and ``covariances`` (n_groups, n_blocks, n_blocks), the first the reference's.
     """
 
-    items: tuple[Floats, ...]
+    items: tuple[ItemParameters, ...]
     loadings: Floats
     means: Floats
     covariances: Floats
 
     def packed(self) -> Floats:
-        """One vector: items, R below the diagonal, λ, then means and covariances of other groups."""
-        n_blocks = self.means.shape[1]
-        below, triangle = np.tril_indices(n_blocks, -1), np.tril_indices(n_blocks)
+        """One vector: items (σ, then β), covariances of the reference, λ, moments of other groups."""
+        triangle = np.tril_indices(self.means.shape[1])
         return np.concatenate(
             [
-                *[xi.ravel() for xi in self.items],
-                self.covariances[0][below],
+                *[np.concatenate([free.shared, free.own.ravel()]) for free in self.items],
+                self.covariances[0][triangle],
                 self.loadings,
                 self.means[1:].ravel(),
                 *[covariance[triangle] for covariance in self.covariances[1:]],
@@ -58,10 +64,10 @@ class Parameters:
     def unpacked(self, vector: Floats) -> Parameters:
         """The same shapes with the vector's values."""
         n_groups, n_blocks = self.means.shape
-        below, triangle = np.tril_indices(n_blocks, -1), np.tril_indices(n_blocks)
+        triangle = np.tril_indices(n_blocks)
         sizes = [
-            *[xi.size for xi in self.items],
-            below[0].size,
+            *[free.shared.size + free.own.size for free in self.items],
+            triangle[0].size,
             self.loadings.size,
             (n_groups - 1) * n_blocks,
             *[triangle[0].size] * (n_groups - 1),
@@ -70,13 +76,15 @@ class Parameters:
         n_batches = len(self.items)
         means = np.vstack([np.zeros((1, n_blocks)), pieces[n_batches + 2].reshape(-1, n_blocks)])
         covariances = np.stack(
-            [
-                _symmetric(np.eye(n_blocks), below, pieces[n_batches]),
-                *[_symmetric(np.zeros((n_blocks, n_blocks)), triangle, x) for x in pieces[n_batches + 3 :]],
-            ]
+            [_symmetric(n_blocks, triangle, x) for x in (pieces[n_batches], *pieces[n_batches + 3 :])]
         )
         return Parameters(
-            items=tuple(x.reshape(xi.shape) for x, xi in zip(pieces, self.items, strict=False)),
+            items=tuple(
+                ItemParameters(
+                    shared=x[: free.shared.size], own=x[free.shared.size :].reshape(free.own.shape)
+                )
+                for x, free in zip(pieces, self.items, strict=False)
+            ),
             loadings=pieces[n_batches + 1],
             means=means,
             covariances=covariances,
@@ -84,15 +92,28 @@ class Parameters:
 
 
 class Fit:
-    """One EM: the groups' data laid out on a grid, and which loadings are free."""
+    """One EM: the groups' data laid out on a grid, and what is free.
+
+    ``forms`` by batch; ``free`` competencies with an estimated λ; ``free_variance`` blocks whose
+    variance is free in the reference group, (n_blocks,).
+    """
 
     def __init__(
-        self, designs: Sequence[Design], grid: Grid, structure: Structure, free: tuple[int, ...]
+        self,
+        designs: Sequence[Design],
+        grid: Grid,
+        structure: Structure,
+        *,
+        forms: Sequence[Form],
+        free: tuple[int, ...],
+        free_variance: NDArray[np.bool_],
     ) -> None:
         self.designs = tuple(designs)
         self.grid = grid
         self.structure = structure
+        self.forms = tuple(forms)
         self.free = free
+        self.free_variance = free_variance
         # A narrower transition than the grid resolves would make λ depend on the nodes.
         self.bound = float(np.sqrt(1.0 - (grid.spacing / 1.5) ** 2)) if grid.spacing < 1.5 else 0.5
 
@@ -118,9 +139,23 @@ class Fit:
         """That population on the grid."""
         return Lattice(self.population(parameters, group), self.grid)
 
+    def xi(self, parameters: Parameters) -> tuple[Floats, ...]:
+        """Working parameters by batch."""
+        return tuple(
+            form.xi(free.shared, free.own) for form, free in zip(self.forms, parameters.items, strict=True)
+        )
+
     def table(self, parameters: Parameters) -> Floats:
         """Log-probabilities of all categories on the nodes."""
-        return log_probability_table(self.layout, parameters.items, self.grid.theta)
+        return log_probability_table(self.layout, self.xi(parameters), self.grid.theta)
+
+    @property
+    def n_population_parameters(self) -> int:
+        """Free correlations, variances and λ, and the moments of further groups."""
+        n_blocks, n_groups = len(self.structure.blocks), len(self.designs)
+        n_below = n_blocks * (n_blocks - 1) // 2
+        others = (n_groups - 1) * (n_blocks + n_below + n_blocks)
+        return n_below + int(self.free_variance.sum()) + len(self.free) + others
 
     def step(self, parameters: Parameters) -> tuple[Parameters, float]:
         """One cycle of EM; the log-likelihood is the one before it."""
@@ -132,29 +167,29 @@ class Fit:
         ]
         total = reduce(Expectation.__add__, by_group)
         items = tuple(
-            fitted_items(model_named(batch.model), xi, total.counts[batch.rows], theta)
-            for batch, xi in zip(self.layout.batches, parameters.items, strict=True)
+            fitted_items(model_named(batch.model).family, form, free, total.counts[batch.rows], theta)
+            for batch, form, free in zip(self.layout.batches, self.forms, parameters.items, strict=True)
         )
         loadings = parameters.loadings.copy()
         for competency in self.free:
             pairs = total.pairs[int(lattices[0].carrier_of_competency[competency])]
             assert pairs is not None
             loadings[competency] = fitted_loading(pairs, theta, self.bound)
-        correlation = fitted_correlation(by_group[0].joint, theta, parameters.covariances[0])
+        reference = fitted_reference(by_group[0].joint, theta, parameters.covariances[0], self.free_variance)
         moments = [fitted_moments(expected.joint, theta) for expected in by_group[1:]]
         following = Parameters(
             items=items,
             loadings=loadings,
             means=np.stack([parameters.means[0], *[mean for mean, _ in moments]]),
-            covariances=np.stack([correlation, *[covariance for _, covariance in moments]]),
+            covariances=np.stack([reference, *[covariance for _, covariance in moments]]),
         )
         return following, total.log_likelihood
 
     def feasible(self, parameters: Parameters) -> bool:
         """Whether an extrapolated point lies inside every domain."""
         inside = all(
-            bool(np.all(model_named(batch.model).feasible(xi)))
-            for batch, xi in zip(self.layout.batches, parameters.items, strict=True)
+            bool(np.all(model_named(batch.model).family.feasible(xi)))
+            for batch, xi in zip(self.layout.batches, self.xi(parameters), strict=True)
         )
         free = parameters.loadings[list(self.free)]
         return (
@@ -164,9 +199,9 @@ class Fit:
         )
 
 
-def _symmetric(start: Floats, places: tuple[NDArray[np.intp], NDArray[np.intp]], values: Floats) -> Floats:
-    """``start`` with ``values`` at ``places`` and at their mirror images."""
-    matrix = start.copy()
+def _symmetric(n: int, places: tuple[NDArray[np.intp], NDArray[np.intp]], values: Floats) -> Floats:
+    """A symmetric matrix with ``values`` at ``places`` and at their mirror images."""
+    matrix = np.empty((n, n))
     matrix[places] = values
     matrix[places[1], places[0]] = values
     return matrix

@@ -2,7 +2,9 @@
 
 Letters: ``a`` slope, ``b`` thresholds (the IRT metric, D = 1). Rule for the graded model with K
 categories: ``b[j, k − 1]`` is the boundary between categories k − 1 and k; NaN there means that the
-boundary was never observed, and the two categories count as one.
+boundary was never observed, and the two categories count as one. ``c`` and ``d`` are lower and upper
+asymptotes. Nominal items have ``slopes`` and ``intercepts`` by category instead of a and b; NaN at a
+category that was never observed.
 """
 
 from __future__ import annotations
@@ -38,6 +40,8 @@ class Items:
     n_categories : number of answer categories, codes 0 … K − 1.
     a : slopes, shape ``(n_items,)``.
     b : thresholds, shape ``(n_items, max(n_categories) − 1)``, NaN beyond an item's own thresholds.
+    c, d : asymptotes, (n_items,); 0 and 1 where the model has none.
+    slopes, intercepts : of nominal items by category, (n_items, max K); NaN for other models.
     status : "ok", or what is wrong with an item (see :mod:`compassess.irt.screening`).
     population : blocks, R, competencies and λ.
     """
@@ -48,6 +52,10 @@ class Items:
     n_categories: NDArray[np.intp]
     a: NDArray[np.float64]
     b: NDArray[np.float64]
+    c: NDArray[np.float64]
+    d: NDArray[np.float64]
+    slopes: NDArray[np.float64]
+    intercepts: NDArray[np.float64]
     status: tuple[str, ...]
     population: Population
 
@@ -75,7 +83,50 @@ class Items:
     @property
     def usable(self) -> NDArray[np.bool_]:
         """Which items have finite parameters, shape ``(n_items,)``."""
-        return np.isfinite(self.a) & np.any(np.isfinite(self.b), axis=1)
+        ordered = np.isfinite(self.a) & np.any(np.isfinite(self.b), axis=1)
+        return np.asarray(ordered | (np.isfinite(self.slopes).sum(axis=1) >= 2))
+
+    @property
+    def direction(self) -> NDArray[np.float64]:
+        """The sign of θ in an item, (n_items,): a, or for nominal items top slope − bottom slope."""
+        known = np.isfinite(self.slopes)
+        rows = np.arange(self.n_items)
+        top = known.shape[1] - 1 - np.argmax(known[:, ::-1], axis=1)
+        spread = self.slopes[rows, top] - self.slopes[rows, np.argmax(known, axis=1)]
+        return np.where(known.any(axis=1), spread, self.a)
+
+    def category_map(self) -> NDArray[np.intp]:
+        """The scored category of each code, (n_items, max K); −1 beyond an item's codes or unusable.
+
+        It counts the observed boundaries up to the code; for nominal items the observed categories.
+        """
+        n_items, width = self.b.shape
+        codes = np.arange(width + 1)
+        boundaries = np.concatenate([np.zeros((n_items, 1)), np.isfinite(self.b).cumsum(axis=1)], axis=1)
+        nominal = np.isfinite(self.slopes)
+        observed = np.maximum(nominal.cumsum(axis=1) - 1, 0)
+        reached = np.where(np.asarray(nominal.any(axis=1))[:, None], observed, boundaries)
+        mapped = np.where(codes < self.n_categories[:, None], reached, -1).astype(np.intp)
+        mapped[~self.usable] = -1
+        return mapped
+
+    def parameters_of(self, which: NDArray[np.intp]) -> Mapping[str, NDArray[np.float64]]:
+        """IRT parameters of items that share a model and a number of scored categories.
+
+        Each is (n, width); what was never observed is left out.
+        """
+        if np.isfinite(self.slopes[which]).any():
+            pairs = {"slopes": self.slopes, "intercepts": self.intercepts}
+            return {
+                name: np.stack([row[np.isfinite(row)] for row in values[which]])
+                for name, values in pairs.items()
+            }
+        return {
+            "a": self.a[which, None],
+            "b": np.stack([row[np.isfinite(row)] for row in self.b[which]]),
+            "c": self.c[which, None],
+            "d": self.d[which, None],
+        }
 
     def thresholds(self, item: int) -> NDArray[np.float64]:
         """The thresholds of one item, shape ``(n_categories − 1,)``; NaN where never observed."""
@@ -98,6 +149,10 @@ class Items:
             n_categories=self.n_categories[index],
             a=self.a[index],
             b=self.b[index],
+            c=self.c[index],
+            d=self.d[index],
+            slopes=self.slopes[index],
+            intercepts=self.intercepts[index],
             status=tuple(self.status[i] for i in pick),
         )
 
@@ -120,6 +175,10 @@ class Items:
         a: Sequence[float] | NDArray[np.float64],
         b: Sequence[Sequence[float]] | NDArray[np.float64],
         models: Sequence[str] | None = None,
+        c: Sequence[float] | NDArray[np.float64] | None = None,
+        d: Sequence[float] | NDArray[np.float64] | None = None,
+        slopes: NDArray[np.float64] | None = None,
+        intercepts: NDArray[np.float64] | None = None,
         competencies: Sequence[str] | None = None,
         n_categories: Sequence[int] | None = None,
         status: Sequence[str] | None = None,
@@ -127,7 +186,9 @@ class Items:
     ) -> Items:
         """Items from plain numbers: ``a`` per item, ``b`` a list of thresholds per item.
 
-        Defaults: one dimension N(0, 1); two categories are "2PL", more "GRM"; status "ok".
+        Defaults: one dimension N(0, 1); two categories are "2PL", more "GRM"; asymptotes 0 and 1;
+        status "ok". Nominal items have rows of ``slopes`` and ``intercepts`` (n_items, max K), and NaN
+        for a and b.
 
         Raises
         ------
@@ -137,12 +198,18 @@ class Items:
         rows = [np.atleast_1d(np.asarray(row, dtype=np.float64)) for row in b]
         counts = [row.size + 1 for row in rows] if n_categories is None else [int(k) for k in n_categories]
         people = population or Population.create()
-        slopes = np.array(a, dtype=np.float64)
+        steepness = np.array(a, dtype=np.float64)
         named = tuple(models) if models else tuple("2PL" if k == 2 else "GRM" for k in counts)
         homes = tuple(competencies) if competencies else (people.competencies[0],) * len(rows)
         statuses = tuple(status) if status else ("ok",) * len(rows)
         _refuse_unequal(
-            ids=ids, a=slopes, b=rows, models=named, competencies=homes, n_categories=counts, status=statuses
+            ids=ids,
+            a=steepness,
+            b=rows,
+            models=named,
+            competencies=homes,
+            n_categories=counts,
+            status=statuses,
         )
         problems = [
             Problem(where=f"item {name!r}", what="the id stands more than once")
@@ -154,20 +221,29 @@ class Items:
             for name, home in zip(ids, homes, strict=True)
             if home not in people.competencies
         ]
-        for name, slope, row, k, model in zip(ids, slopes.tolist(), rows, counts, named, strict=True):
+        for name, slope, row, k, model in zip(ids, steepness.tolist(), rows, counts, named, strict=True):
             problems += _parameter_problems(f"item {name!r}", slope, row, k, model)
         raise_if_any(problems)
         padded = np.full((len(rows), max(max(counts, default=2) - 1, 1)), np.nan)
         for item, row in enumerate(rows):
             padded[item, : counts[item] - 1] = row[: counts[item] - 1]
-        slopes.flags.writeable = padded.flags.writeable = False
+        blank = np.full((len(rows), padded.shape[1] + 1), np.nan)
+        arrays = {
+            "a": steepness,
+            "b": padded,
+            "c": np.zeros(len(rows)) if c is None else np.array(c, dtype=np.float64),
+            "d": np.ones(len(rows)) if d is None else np.array(d, dtype=np.float64),
+            "slopes": blank if slopes is None else np.array(slopes, dtype=np.float64),
+            "intercepts": blank if intercepts is None else np.array(intercepts, dtype=np.float64),
+        }
+        for array in arrays.values():
+            array.flags.writeable = False
         return cls(
             ids=tuple(ids),
             models=named,
             competencies=homes,
             n_categories=np.array(counts, dtype=np.intp),
-            a=slopes,
-            b=padded,
+            **arrays,
             status=statuses,
             population=people,
         )
@@ -180,7 +256,7 @@ class Items:
         """The columns of :meth:`to_frame`."""
         width = self.b.shape[1]
         names = ["b"] if width == 1 else [f"b{k + 1}" for k in range(width)]
-        return {
+        columns: dict[str, Sequence[object] | NDArray[np.float64]] = {
             "item": self.ids,
             "block": self.blocks,
             "competency": self.competencies,
@@ -189,6 +265,12 @@ class Items:
             "a": self.a,
             **{name: self.b[:, k] for k, name in enumerate(names)},
         }
+        if "3PL" in self.models or "4PL" in self.models:
+            columns["c"], columns["d"] = self.c, self.d
+        if "NRM" in self.models:
+            columns |= {f"a{k + 1}": column for k, column in enumerate(self.slopes.T)}
+            columns |= {f"c{k + 1}": column for k, column in enumerate(self.intercepts.T)}
+        return columns
 
 
 def _refuse_unequal(**columns: Sequence[object] | NDArray[np.float64]) -> None:
@@ -220,11 +302,8 @@ def _parameter_problems(
             )
         ]
     told = b[np.isfinite(b)]
-    if (
-        np.isfinite(a)
-        and told.size
-        and not MODELS[model].feasible(MODELS[model].from_irt(np.array([a]), told[None])).all()
-    ):
+    ordered = model in ("2PL", "GRM", "1PL", "Rasch")
+    if ordered and np.isfinite(a) and not np.all(np.diff(a * told) > 0):
         return [
             Problem(
                 where=where,

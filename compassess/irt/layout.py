@@ -14,9 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compassess.irt.items import Items
-from compassess.irt.models import Floats, model_named
+from compassess.irt.models import Columns, Floats, Form, model_named
 
-__all__ = ["Batch", "Layout", "batch_parameters", "layout_of", "log_probability_table"]
+__all__ = [
+    "Batch",
+    "Layout",
+    "batch_parameters",
+    "form_of",
+    "irt_columns",
+    "layout_of",
+    "log_probability_table",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -86,25 +94,47 @@ def layout_of(
     return Layout(row_of=row_of, carrier_rows=slices, carrier_of_item=carrier_of_item, batches=tuple(batches))
 
 
-def category_map(items: Items) -> NDArray[np.intp]:
-    """The scored category of each code, (n_items, max K): the number of observed boundaries up to it."""
-    n_items, width = items.b.shape
-    codes = np.arange(width + 1)
-    reached = np.concatenate([np.zeros((n_items, 1)), np.isfinite(items.b).cumsum(axis=1)], axis=1)
-    mapped = np.where(codes < items.n_categories[:, None], reached, -1).astype(np.intp)
-    mapped[~items.usable] = -1
-    return mapped
+def form_of(batch: Batch) -> Form:
+    """What is free in a batch's working parameters."""
+    return model_named(batch.model).form(batch.rows.shape[1])
 
 
 def batch_parameters(items: Items, batch: Batch) -> Floats:
     """Working parameters of a batch's items, (n, n_parameters)."""
-    b = np.stack([row[np.isfinite(row)] for row in items.b[batch.items]])
-    return model_named(batch.model).from_irt(items.a[batch.items], b)
+    return model_named(batch.model).family.from_irt(items.parameters_of(batch.items))
+
+
+def irt_columns(
+    layout: Layout, category_of: NDArray[np.intp], by_batch: Sequence[Columns]
+) -> dict[str, Floats]:
+    """Values in the IRT metric (parameters, or their errors) by item, NaN where there are none.
+
+    ``category_of`` (n_items, max K) as in :func:`layout_of`; ``by_batch`` the columns of each batch.
+    The answer holds a, c, d (n_items,), b (n_items, max K − 1), slopes and intercepts (n_items, max K).
+    """
+    n_items, width = category_of.shape
+    result = {name: np.full(n_items, np.nan) for name in ("a", "c", "d")}
+    result["b"] = np.full((n_items, width - 1), np.nan)
+    result |= {name: np.full((n_items, width), np.nan) for name in ("slopes", "intercepts")}
+    boundary = (np.diff(category_of, axis=1) > 0) & (category_of[:, :-1] >= 0)
+    # The first code of every category: where the map rises, and code 0.
+    first = np.concatenate([category_of[:, :1] >= 0, boundary], axis=1)
+    for batch, columns in zip(layout.batches, by_batch, strict=True):
+        for name, values in columns.items():
+            if name in ("a", "c", "d"):
+                result[name][batch.items] = values[:, 0]
+                continue
+            places = boundary if name == "b" else first
+            for item, row in zip(batch.items, values, strict=True):
+                result[name][item, places[item]] = row
+    for array in result.values():
+        array.flags.writeable = False
+    return result
 
 
 def log_probability_table(layout: Layout, parameters: Sequence[Floats], theta: Floats) -> Floats:
     """log P of every row on the nodes, (n_rows, n_nodes); ``parameters`` one array a batch."""
     table = np.empty((layout.n_rows, theta.size))
     for batch, xi in zip(layout.batches, parameters, strict=True):
-        table[batch.rows] = model_named(batch.model).log_probability(xi, theta)
+        table[batch.rows] = model_named(batch.model).family.log_probability(xi, theta)
     return table

@@ -2,72 +2,119 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
-from compassess.irt.models import Floats, ResponseModel
+from compassess.irt.models import Family, Floats, Form
 
-__all__ = ["fitted_correlation", "fitted_items", "fitted_loading", "fitted_moments"]
+__all__ = ["ItemParameters", "fitted_items", "fitted_loading", "fitted_moments", "fitted_reference"]
 
 _INNER_STEPS: Final = 4  # scoring steps an M-step; more would outrun the E-step's news
 _HALVINGS: Final = 30
+_ALTERNATIONS: Final = 20  # between R and the free variances; each converges in a few
 _RIDGE: Final = 1e-10  # relative; keeps an item with almost no information solvable
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ItemParameters:
+    """Free parameters of the items of one model: ``shared`` σ (n_shared,), ``own`` β (n_items, n_own)."""
+
+    shared: Floats
+    own: Floats
+
+
 def fitted_items(
-    model: ResponseModel, xi: Floats, counts: Floats, theta: Floats, *, tolerance: float = 1e-9
-) -> Floats:
-    """Maximise Σ_kq r_kq log P_k(θ_q) for each item by Fisher scoring with step halving.
+    family: Family,
+    form: Form,
+    free: ItemParameters,
+    counts: Floats,
+    theta: Floats,
+    *,
+    tolerance: float = 1e-9,
+) -> ItemParameters:
+    """Maximise Σ_ikq r_ikq log P_ik(θ_q) by Fisher scoring with step halving.
 
     Parameters
     ----------
-    xi : starting values, (n_items, n_parameters).
+    free : starting values of σ and β, see :class:`Form`.
     counts : expected answers r, (n_items, K, n_nodes).
     theta : nodes, (n_nodes,).
     tolerance : stop when no parameter moved by more.
 
-    The objective never decreases: a step is halved until it does not, or given up.
+    The objective never decreases: a step is halved until it does not, or given up. Items without
+    shared parameters are halved one by one.
     """
-    value = _objective(model, xi, counts, theta)
+    if form.shared.shape[1] + form.own.shape[1] == 0:
+        return free
+    value = _objective(family, form.xi(free.shared, free.own), counts, theta)
     for _ in range(_INNER_STEPS):
-        step = _scoring_step(model, xi, counts, theta)
-        xi, value, moved = _ascend(model, xi, value, step, counts, theta)
+        step = _scoring_step(family, form, free, counts, theta)
+        if form.shared.shape[1]:
+            free, value, moved = _ascend_together(family, form, free, value, step, counts, theta)
+        else:
+            free, value, moved = _ascend(family, form, free, value, step.own, counts, theta)
         if moved <= tolerance:
             break
-    return xi
+    return free
 
 
-def _scoring_step(model: ResponseModel, xi: Floats, counts: Floats, theta: Floats) -> Floats:
-    """I⁻¹ g with the expected information I = Σ_q N_q Σ_k P_k s_k s_kᵀ, (n_items, n_parameters)."""
+def _scoring_step(
+    family: Family, form: Form, free: ItemParameters, counts: Floats, theta: Floats
+) -> ItemParameters:
+    """I⁻¹ g with the expected information I = Σ_q N_q Σ_k P_k s_k s_kᵀ of σ and all β.
+
+    The β of different items meet only through σ, so that the system is solved by eliminating them.
+    """
+    xi = form.xi(free.shared, free.own)
     n_items, n_parameters = xi.shape
-    scores = model.log_probability_gradient(xi, theta)
+    scores = family.log_probability_gradient(xi, theta)
     gradient = np.einsum("jpkq,jkq->jp", scores, counts)
-    probability = np.exp(model.log_probability(xi, theta))
+    probability = np.exp(family.log_probability(xi, theta))
     weighted = scores * np.sqrt(probability * counts.sum(axis=1)[:, None])[:, None]
     flat = weighted.reshape(n_items, n_parameters, -1)
     information = flat @ flat.transpose(0, 2, 1)
+    own_gradient = gradient @ form.own
+    own = _ridged(form.own.T @ information @ form.own)
+    if not form.shared.shape[1]:
+        return ItemParameters(shared=np.zeros(0), own=np.linalg.solve(own, own_gradient[..., None])[..., 0])
+    mixed = form.own.T @ information @ form.shared
+    solved = np.linalg.solve(own, np.concatenate([mixed, own_gradient[..., None]], axis=2))
+    shared = _ridged((form.shared.T @ information @ form.shared).sum(axis=0)[None])[0]
+    shared -= np.einsum("jrs,jrt->st", mixed, solved[..., :-1])
+    right = (gradient @ form.shared).sum(axis=0) - np.einsum("jrs,jr->s", mixed, solved[..., -1])
+    sigma = np.linalg.solve(shared, right)
+    return ItemParameters(shared=sigma, own=solved[..., -1] - solved[..., :-1] @ sigma)
+
+
+def _ridged(information: Floats) -> Floats:
+    """A trifle on the diagonals, so that an item with almost no information stays solvable."""
     diagonal = np.einsum("jpp->jp", information)
     diagonal += _RIDGE * (diagonal + 1.0)
-    return np.asarray(np.linalg.solve(information, gradient[..., None])[..., 0])
+    return information
 
 
 def _ascend(
-    model: ResponseModel, xi: Floats, value: Floats, step: Floats, counts: Floats, theta: Floats
-) -> tuple[Floats, Floats, float]:
+    family: Family,
+    form: Form,
+    free: ItemParameters,
+    value: Floats,
+    step: Floats,
+    counts: Floats,
+    theta: Floats,
+) -> tuple[ItemParameters, Floats, float]:
     """Take each item's step, halved until its objective does not fall; how far the longest went."""
-    length = np.ones(xi.shape[0])
-    result, best = xi.copy(), value.copy()
-    open_items = np.arange(xi.shape[0])
+    start = free.own
+    length = np.ones(start.shape[0])
+    result, best = start.copy(), value.copy()
+    open_items = np.arange(start.shape[0])
     for _ in range(_HALVINGS):
-        trial = xi[open_items] + length[open_items, None] * step[open_items]
-        inside = model.feasible(trial)
-        trial_value = np.full(open_items.size, -np.inf)
-        if inside.any():
-            chosen = open_items[inside]
-            trial_value[inside] = _objective(model, trial[inside], counts[chosen], theta)
+        trial = start[open_items] + length[open_items, None] * step[open_items]
+        offset = form.offset if form.offset.ndim == 1 else form.offset[open_items]
+        trial_value = _guarded_objective(family, offset + trial @ form.own.T, counts[open_items], theta)
         slack = 1e-12 * np.abs(value[open_items])
         good = trial_value >= value[open_items] - slack
         result[open_items[good]] = trial[good]
@@ -76,12 +123,43 @@ def _ascend(
         if open_items.size == 0:
             break
         length[open_items] /= 2
-    return result, best, float(np.abs(result - xi).max(initial=0.0))
+    moved = float(np.abs(result - start).max(initial=0.0))
+    return ItemParameters(shared=free.shared, own=result), best, moved
 
 
-def _objective(model: ResponseModel, xi: Floats, counts: Floats, theta: Floats) -> Floats:
+def _ascend_together(
+    family: Family,
+    form: Form,
+    free: ItemParameters,
+    value: Floats,
+    step: ItemParameters,
+    counts: Floats,
+    theta: Floats,
+) -> tuple[ItemParameters, Floats, float]:
+    """Take the step of all items at once, halved until the sum of objectives does not fall."""
+    length = 1.0
+    for _ in range(_HALVINGS):
+        trial = ItemParameters(shared=free.shared + length * step.shared, own=free.own + length * step.own)
+        trial_value = _guarded_objective(family, form.xi(trial.shared, trial.own), counts, theta)
+        if trial_value.sum() >= value.sum() - 1e-12 * abs(float(value.sum())):
+            moved = max(float(np.abs(x).max(initial=0.0)) for x in (step.shared, step.own))
+            return trial, trial_value, length * moved
+        length /= 2
+    return free, value, 0.0
+
+
+def _guarded_objective(family: Family, xi: Floats, counts: Floats, theta: Floats) -> Floats:
+    """The objective where the parameters are inside the family's domain, −∞ elsewhere."""
+    inside = family.feasible(xi)
+    value = np.full(len(xi), -np.inf)
+    if inside.any():
+        value[inside] = _objective(family, xi[inside], counts[inside], theta)
+    return value
+
+
+def _objective(family: Family, xi: Floats, counts: Floats, theta: Floats) -> Floats:
     """Σ_kq r_kq log P_k(θ_q), (n_items,)."""
-    return np.asarray(np.einsum("jkq,jkq->j", counts, model.log_probability(xi, theta)))
+    return np.asarray(np.einsum("jkq,jkq->j", counts, family.log_probability(xi, theta)))
 
 
 def fitted_loading(pairs: Floats, theta: Floats, bound: float) -> float:
@@ -110,12 +188,16 @@ def fitted_correlation(joint: Floats, theta: Floats, start: Floats) -> Floats:
     is kept as far from singular as the grid resolves: its least eigenvalue at ``½ (h / 1.5)²``, for
     two blocks a conditional SD of spacing h / 1.5, as for λ.
     """
-    second = _mean_products(joint, theta)
-    n_blocks = second.shape[0]
+    return _correlation_for(_mean_products(joint, theta), theta, start)
+
+
+def _correlation_for(products: Floats, theta: Floats, start: Floats) -> Floats:
+    """R for the mean products S."""
+    n_blocks = products.shape[0]
     if n_blocks == 1:
         return np.eye(1)
     floor = 0.5 * ((theta[1] - theta[0]) / 1.5) ** 2
-    second += max(floor - float(np.linalg.eigvalsh(second)[0]), 0.0) * np.eye(n_blocks)
+    second = products + max(floor - float(np.linalg.eigvalsh(products)[0]), 0.0) * np.eye(n_blocks)
     below = np.tril_indices(n_blocks, -1)
 
     def correlation(free: Floats) -> tuple[Floats, Floats, Floats]:
@@ -137,6 +219,32 @@ def fitted_correlation(joint: Floats, theta: Floats, start: Floats) -> Floats:
     lower /= np.diag(lower)[:, None]
     fit = optimize.minimize(objective, lower[below], jac=True, method="BFGS", options={"gtol": 1e-10})
     return correlation(fit.x)[0]
+
+
+def fitted_reference(joint: Floats, theta: Floats, start: Floats, free_variance: NDArray[np.bool_]) -> Floats:
+    """The reference group's covariances: unit variances but where ``free_variance``, means 0.
+
+    With every variance free it is S, with none R; a mixture alternates: sd_b of a free block given R
+    scales the nodes of that block, and R is fitted to the scaled products.
+    """
+    if not free_variance.any():
+        return fitted_correlation(joint, theta, start)
+    second = _mean_products(joint, theta)
+    if free_variance.all():
+        return second
+    scale = np.where(free_variance, np.sqrt(np.diag(second)), 1.0)
+    correlation = start / np.sqrt(np.outer(np.diag(start), np.diag(start)))
+    for _ in range(_ALTERNATIONS):
+        correlation = _correlation_for(second / np.outer(scale, scale), theta, correlation)
+        inverse = np.linalg.inv(correlation)
+        for block in np.flatnonzero(free_variance):
+            # d/ds of -log s - (k_bb S_bb / s² + 2 Σ_j k_bj S_bj / (s s_j)) / 2 = 0, a quadratic in s.
+            cross = sum(
+                inverse[block, j] * second[block, j] / scale[j] for j in range(len(scale)) if j != block
+            )
+            own = inverse[block, block] * second[block, block]
+            scale[block] = (cross + np.sqrt(cross**2 + 4 * own)) / 2
+    return np.asarray(correlation * np.outer(scale, scale))
 
 
 def fitted_moments(joint: Floats, theta: Floats) -> tuple[Floats, Floats]:

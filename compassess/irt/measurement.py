@@ -15,7 +15,7 @@ from compassess.irt.design import Design, design_of
 from compassess.irt.grid import Grid, default_n_nodes
 from compassess.irt.items import Items
 from compassess.irt.lattice import Lattice
-from compassess.irt.layout import Layout, batch_parameters, category_map, layout_of, log_probability_table
+from compassess.irt.layout import Layout, batch_parameters, layout_of, log_probability_table
 from compassess.irt.population import Population
 from compassess.responses import Responses
 
@@ -63,7 +63,7 @@ class Measurement:
         grid = Grid.create(n_nodes) if limit is None else Grid.create(n_nodes, limit)
         lattice = Lattice(people, grid)
         carriers = lattice.carrier_of_competency[_places(items, people)]
-        layout = layout_of(category_map(items), items.models, carriers, lattice.n_carriers)
+        layout = layout_of(items.category_map(), items.models, carriers, lattice.n_carriers)
         parameters = [batch_parameters(items, batch) for batch in layout.batches]
         table = log_probability_table(layout, parameters, grid.theta)
         table.flags.writeable = False

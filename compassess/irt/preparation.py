@@ -19,7 +19,7 @@ from compassess.irt.design import design_of
 from compassess.irt.em import Fit, Parameters
 from compassess.irt.grid import Grid, default_n_nodes
 from compassess.irt.lattice import Lattice
-from compassess.irt.layout import layout_of
+from compassess.irt.layout import form_of, layout_of
 from compassess.irt.models import MODELS, model_named
 from compassess.irt.population import Population
 from compassess.irt.screening import NOT_ESTIMATED, STATUSES, screened, used_category_map
@@ -162,15 +162,50 @@ def prepared(
     present = layout.row_of >= 0
     np.add.at(row_counts, layout.row_of[present], screening.counts[present])
     slopes = starting_slopes(screening.responses.sparse(), carrier_of_item, lattice.n_carriers)
+    forms = [form_of(batch) for batch in layout.batches]
+    started = starting_items(layout, forms, row_counts, slopes)
     n_blocks, n_groups = len(structure.blocks), len(groups.labels)
     correlation = np.where(np.eye(n_blocks) > 0, 1.0, _START_CORRELATION)
     opening = Parameters(
-        items=starting_items(layout, row_counts, slopes),
+        items=started,
         loadings=start,
         means=np.zeros((n_groups, n_blocks)),
         covariances=np.repeat(correlation[None], n_groups, axis=0),
     )
-    return Fit(designs, grid, structure, free), opening
+    free_variance = _free_variances(structure, screening)
+    _refuse_unit_slopes_under_competencies(structure, free_variance, free)
+    fit = Fit(designs, grid, structure, forms=forms, free=free, free_variance=free_variance)
+    return fit, opening
+
+
+def _free_variances(structure: Structure, screening: Screen) -> NDArray[np.bool_]:
+    """Blocks whose estimated items all have slope 1: their variance is free, (n_blocks,)."""
+    unit: dict[str, bool] = {}
+    for home, model, status in zip(
+        structure.competency_of_item, screening.models, screening.status, strict=True
+    ):
+        if status not in NOT_ESTIMATED:
+            block = structure.block_of_competency[home]
+            unit[block] = unit.get(block, True) and MODELS[model].fixed_slope
+    return np.array([unit.get(block, False) for block in structure.blocks])
+
+
+def _refuse_unit_slopes_under_competencies(
+    structure: Structure, free_variance: NDArray[np.bool_], free: tuple[int, ...]
+) -> None:
+    """A free variance and an estimated λ would both scale the same items."""
+    names = tuple(structure.block_of_competency)
+    raise_if_any(
+        [
+            Problem(
+                where=f"competency {names[c]!r}",
+                what="its loading cannot be estimated from items whose slopes are fixed at 1",
+                remedy="Choose 1PL or GPCM, or fix the loadings with loadings=1.",
+            )
+            for c in free
+            if free_variance[structure.blocks.index(structure.block_of_competency[names[c]])]
+        ]
+    )
 
 
 def _starting_loadings(

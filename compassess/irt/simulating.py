@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from compassess.errors import InputError, Problem
 from compassess.irt.items import Items
-from compassess.irt.layout import batch_parameters, category_map, layout_of
+from compassess.irt.layout import batch_parameters, layout_of
 from compassess.irt.models import model_named
 from compassess.irt.population import Population
 from compassess.responses import Responses
@@ -55,11 +55,11 @@ def simulate_responses(items: Items, abilities: Abilities, *, seed: int) -> Resp
     draws = rng.random((n_persons, items.n_items))
     codes = np.full(draws.shape, np.nan)
     theta = abilities.competencies[:, items.competency_index]
-    layout = layout_of(category_map(items), items.models, np.zeros(items.n_items, dtype=np.intp), 1)
+    layout = layout_of(items.category_map(), items.models, np.zeros(items.n_items, dtype=np.intp), 1)
     for batch in layout.batches:
         xi = batch_parameters(items, batch)
         for row, item in enumerate(batch.items):
-            log_p = model_named(batch.model).log_probability(xi[row : row + 1], theta[:, item])[0]
+            log_p = model_named(batch.model).family.log_probability(xi[row : row + 1], theta[:, item])[0]
             cumulative = np.exp(log_p).cumsum(axis=0)[:-1]
             category = (draws[:, item] > cumulative).sum(axis=0)
             codes[:, item] = _lowest_code(layout.row_of[item], batch.rows[row])[category]

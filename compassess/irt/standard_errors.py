@@ -6,6 +6,7 @@ Fisher's identity; the information is Σ_p s_p s_pᵀ.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compassess.irt.design import Design
+from compassess.irt.em import Fit, Parameters
 from compassess.irt.expectation import over_persons
 from compassess.irt.lattice import BlockPosterior, Lattice
-from compassess.irt.layout import Layout
-from compassess.irt.models import model_named
-from compassess.irt.population import Population
+from compassess.irt.layout import irt_columns
+from compassess.irt.maximisation import ItemParameters
+from compassess.irt.models import Columns, Family, Form, model_named
 
-__all__ = ["ParameterErrors", "crossproduct_information", "parameter_errors"]
+__all__ = ["ParameterErrors", "crossproduct_information", "parameter_errors", "reference_moments"]
 
 Floats = NDArray[np.float64]
 
@@ -31,19 +33,33 @@ _TOUCHED: Final = 1e-3  # share of an undetermined direction; rounding leaves le
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ParameterErrors:
-    """Standard errors in the IRT metric: ``a`` (n_items,), ``b`` (n_items, max K − 1); NaN where none.
+    """Standard errors in the IRT metric, shaped like the parameters; NaN where there is none.
 
-    ``loadings`` (n_competencies,) and ``correlation`` (n_blocks, n_blocks) hold those of λ and R;
-    ``means`` (n_groups, n_blocks) and ``covariances`` (n_groups, n_blocks, n_blocks) those of the
-    groups, the reference first. NaN where fixed.
+    ``a``, ``b``, ``c``, ``d``, ``slopes``, ``intercepts`` as in :class:`Items`; ``loadings``
+    (n_competencies,) and ``correlation`` (n_blocks, n_blocks) those of λ and R (covariances where the
+    variance of a block is free); ``means`` (n_groups, n_blocks) and ``covariances``
+    (n_groups, n_blocks, n_blocks) those of the groups, the reference first.
     """
 
     a: Floats
     b: Floats
+    c: Floats
+    d: Floats
+    slopes: Floats
+    intercepts: Floats
     loadings: Floats
     correlation: Floats
     means: Floats
     covariances: Floats
+
+    def columns(self, names: Sequence[str]) -> dict[str, Floats]:
+        """``se_`` columns for the parameters among ``names``, as in a frame of items."""
+        width = self.b.shape[1]
+        known = {"a": self.a, "c": self.c, "d": self.d}
+        known |= {"b" if width == 1 else f"b{k + 1}": self.b[:, k] for k in range(width)}
+        known |= {f"a{k + 1}": column for k, column in enumerate(self.slopes.T)}
+        known |= {f"c{k + 1}": column for k, column in enumerate(self.intercepts.T)}
+        return {f"se_{name}": known[name] for name in names if name in known}
 
 
 def crossproduct_information(
@@ -51,19 +67,19 @@ def crossproduct_information(
     lattice: Lattice,
     table: Floats,
     gradients: tuple[Floats, ...],
-    free: tuple[int, ...],
+    forms: Sequence[Form],
     *,
-    free_moments: bool = False,
+    free: tuple[int, ...] = (),
+    free_variance: NDArray[np.bool_] | None = None,
 ) -> Floats:
-    """Σ_p s_p s_pᵀ, (n_parameters, n_parameters): items by batch, then the population, then λ.
-
-    The population of the reference group is R below its diagonal; that of a group with
-    ``free_moments`` is its means and its covariances on and below the diagonal.
+    """Σ_p s_p s_pᵀ, (n_parameters, n_parameters): items by batch (σ, then β), the population, then λ.
 
     Parameters
     ----------
-    gradients : ∂ log P by batch, (n_items, n_parameters, K, n_nodes).
+    gradients : ∂ log P by batch, (n_items, n_parameters, K, n_nodes); ``forms`` what of it is free.
     free : competencies with an estimated λ.
+    free_variance : for the reference group, whose population is R below its diagonal and free
+        variances; None for another group, with its means and its covariances.
 
     References
     ----------
@@ -74,8 +90,8 @@ def crossproduct_information(
         masses = lattice.carrier_posteriors(likelihood, posterior)
         scores = np.column_stack(
             [
-                *_item_scores(design, persons, masses, gradients),
-                _moment_scores(lattice, posterior, free_moments),
+                *_item_scores(design, persons, masses, gradients, forms),
+                _moment_scores(lattice, posterior, free_variance),
                 _loading_scores(lattice, likelihood, masses, posterior, free),
             ]
         )
@@ -85,11 +101,15 @@ def crossproduct_information(
 
 
 def _item_scores(
-    design: Design, persons: slice, masses: Floats, gradients: tuple[Floats, ...]
+    design: Design,
+    persons: slice,
+    masses: Floats,
+    gradients: tuple[Floats, ...],
+    forms: Sequence[Form],
 ) -> list[Floats]:
-    """Scores of the items, one array a batch, (n, n_items × n_parameters)."""
+    """Scores of the free parameters of the items, by batch those of σ and of β."""
     layout, result = design.layout, []
-    for batch, gradient in zip(layout.batches, gradients, strict=True):
+    for batch, gradient, form in zip(layout.batches, gradients, forms, strict=True):
         scores = np.zeros((masses.shape[0], *gradient.shape[:2]))
         for item, rows in enumerate(batch.rows):
             carrier = layout.carrier_of_item[batch.items[item]]
@@ -97,7 +117,8 @@ def _item_scores(
             answered = np.asarray(_dense(design, persons, slice(int(rows[0]), int(rows[-1]) + 1)))
             by_category = expected.reshape(masses.shape[0], gradient.shape[1], -1)
             scores[:, item] = np.einsum("npk,nk->np", by_category, answered)
-        result.append(scores.reshape(masses.shape[0], -1))
+        result.append(scores.sum(axis=1) @ form.shared)
+        result.append((scores @ form.own).reshape(masses.shape[0], -1))
     return result
 
 
@@ -106,7 +127,9 @@ def _dense(design: Design, persons: slice, rows: slice) -> Floats:
     return found if isinstance(found, np.ndarray) else found.toarray()
 
 
-def _moment_scores(lattice: Lattice, posterior: BlockPosterior, free_moments: bool) -> Floats:
+def _moment_scores(
+    lattice: Lattice, posterior: BlockPosterior, free_variance: NDArray[np.bool_] | None
+) -> Floats:
     """Scores of the population, from S_p = E((θ − μ)(θ − μ)ᵀ | answers) and Σ.
 
     ∂/∂σ_ij = (Σ⁻¹ S_p Σ⁻¹ − Σ⁻¹)_ij for i > j, half of it for i = j; ∂/∂μ = Σ⁻¹ E(θ − μ | answers).
@@ -122,12 +145,10 @@ def _moment_scores(lattice: Lattice, posterior: BlockPosterior, free_moments: bo
             second[:, i, j] = second[:, j, i] = (lattice.pair(posterior, j, i) @ deviation[i]) @ deviation[j]
     inverse = np.linalg.inv(people.covariance)
     scores = inverse @ second @ inverse - inverse
-    if not free_moments:
-        rows, columns = np.tril_indices(n_blocks, -1)
-        return np.asarray(scores[:, rows, columns])
-    rows, columns = np.tril_indices(n_blocks)
+    every = np.ones(n_blocks, dtype=np.bool_)
+    rows, columns = reference_moments(every if free_variance is None else free_variance)
     scores = scores[:, rows, columns] * np.where(rows == columns, 0.5, 1.0)
-    return np.column_stack([first @ inverse, scores])
+    return scores if free_variance is not None else np.column_stack([first @ inverse, scores])
 
 
 def _loading_scores(
@@ -149,47 +170,70 @@ def _loading_scores(
 
 
 def parameter_errors(
-    information: Floats,
-    layout: Layout,
-    parameters: tuple[Floats, ...],
-    thresholds: NDArray[np.bool_],
-    people: Population,
-    free: tuple[int, ...],
-    n_groups: int = 1,
+    information: Floats, fit: Fit, parameters: Parameters, category_of: NDArray[np.intp]
 ) -> ParameterErrors:
     """Invert the information and carry it to the IRT metric by the delta method.
 
-    ``information`` holds items by batch, R below its diagonal, λ, then for every further group its
-    means and covariances. ``thresholds`` tells which places of (n_items, max K − 1) hold a threshold.
-    A parameter that the information does not determine has the error NaN; the others keep theirs.
+    ``information`` holds items by batch (σ, then β), the reference's moments, λ, then for every further
+    group its means and covariances. A parameter that the information does not determine has the error
+    NaN; the others keep theirs.
     """
     variance = _inverse(information)
-    a, b = np.full(thresholds.shape[0], np.nan), np.full(thresholds.shape, np.nan)
-    start = 0
-    for batch, xi in zip(layout.batches, parameters, strict=True):
-        jacobian, width = model_named(batch.model).to_irt_jacobian(xi), xi.shape[1]
-        for row, item in enumerate(batch.items):
-            places = slice(start + row * width, start + (row + 1) * width)
-            covariance = jacobian[row] @ variance[places, places] @ jacobian[row].T
-            errors = np.sqrt(np.diag(covariance))
-            a[item], b[item, thresholds[item]] = errors[0], errors[1:]
-        start += xi.size
-    n_blocks = people.n_blocks
-    below, triangle = np.tril_indices(n_blocks, -1), np.tril_indices(n_blocks)
-    sizes = [below[0].size, len(free), *[n_blocks, triangle[0].size] * (n_groups - 1)]
+    by_batch, start = [], 0
+    for batch, form, free, xi in zip(
+        fit.layout.batches, fit.forms, parameters.items, fit.xi(parameters), strict=True
+    ):
+        family = model_named(batch.model).family
+        by_batch.append(_batch_errors(family, form, free, xi, variance, start))
+        start += free.shared.size + free.own.size
+    columns = irt_columns(fit.layout, category_of, by_batch)
+    n_groups, n_blocks = parameters.means.shape
+    own, triangle = reference_moments(fit.free_variance), np.tril_indices(n_blocks)
+    sizes = [own[0].size, len(fit.free), *[n_blocks, triangle[0].size] * (n_groups - 1)]
     pieces = np.split(np.sqrt(np.diag(variance)[start:]), np.cumsum(sizes)[:-1])
-    loadings = np.full(people.n_competencies, np.nan)
-    loadings[list(free)] = pieces[1]
-    correlation = _mirrored(n_blocks, below, pieces[0])
-    unknown = np.full(n_blocks, np.nan)
+    loadings = np.full(parameters.loadings.size, np.nan)
+    loadings[list(fit.free)] = pieces[1]
+    reference = _mirrored(n_blocks, own, pieces[0])
     return ParameterErrors(
-        a=a,
-        b=b,
+        a=columns["a"],
+        b=columns["b"],
+        c=columns["c"],
+        d=columns["d"],
+        slopes=columns["slopes"],
+        intercepts=columns["intercepts"],
         loadings=loadings,
-        correlation=correlation,
-        means=np.stack([unknown, *pieces[2::2]]),
-        covariances=np.stack([correlation, *[_mirrored(n_blocks, triangle, x) for x in pieces[3::2]]]),
+        correlation=reference,
+        means=np.stack([np.full(n_blocks, np.nan), *pieces[2::2]]),
+        covariances=np.stack([reference, *[_mirrored(n_blocks, triangle, x) for x in pieces[3::2]]]),
     )
+
+
+def _batch_errors(
+    family: Family, form: Form, free: ItemParameters, xi: Floats, variance: Floats, start: int
+) -> Columns:
+    """Errors of a batch's IRT parameters; 0 (fixed) becomes NaN."""
+    n_shared, n_own = free.shared.size, free.own.shape[1]
+    basis = np.column_stack([form.shared, form.own])
+    jacobians = family.to_irt_jacobian(xi) @ basis
+    errors = np.full(jacobians.shape[:2], np.nan)
+    for row, jacobian in enumerate(jacobians):
+        first = start + n_shared + row * n_own
+        places = np.concatenate([np.arange(start, start + n_shared), np.arange(first, first + n_own)])
+        block = jacobian @ variance[np.ix_(places, places)] @ jacobian.T
+        fixed = ~np.any(jacobian, axis=1)
+        errors[row] = np.where(fixed, np.nan, np.sqrt(np.maximum(np.diag(block), 0.0)))
+    widths = [(name, values.shape[1]) for name, values in family.to_irt(xi).items()]
+    ends = np.cumsum([width for _, width in widths])
+    return {
+        name: errors[:, end - width : end] for (name, width), end in zip(widths, ends.tolist(), strict=True)
+    }
+
+
+def reference_moments(free_variance: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows and columns of the reference's free (co)variances: below the diagonal, and free variances."""
+    rows, columns = np.tril_indices(free_variance.size)
+    keep = (rows != columns) | free_variance[rows]
+    return rows[keep], columns[keep]
 
 
 def _mirrored(n: int, places: tuple[NDArray[np.intp], NDArray[np.intp]], values: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -9,7 +10,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from compassess.irt.layout import Layout
-from compassess.irt.models import Floats, model_named
+from compassess.irt.maximisation import ItemParameters
+from compassess.irt.models import Floats, Form, model_named
 
 __all__ = ["starting_items", "starting_slopes"]
 
@@ -18,12 +20,19 @@ _LEAST: Final = 0.4  # a slope of 0 is a saddle that EM leaves slowly
 _MOST: Final = 2.5
 
 
-def starting_items(layout: Layout, counts: Floats, slopes: Floats) -> tuple[Floats, ...]:
-    """Working parameters by batch from answer counts by row, (n_rows,), and slopes, (n_items,)."""
+def starting_items(
+    layout: Layout, forms: Sequence[Form], counts: Floats, slopes: Floats
+) -> tuple[ItemParameters, ...]:
+    """Free parameters by batch from answer counts by row, (n_rows,), and slopes, (n_items,).
+
+    They are the nearest that the forms allow.
+    """
     started = []
-    for batch in layout.batches:
+    for batch, form in zip(layout.batches, forms, strict=True):
         proportions = counts[batch.rows] / counts[batch.rows].sum(axis=1, keepdims=True)
-        started.append(model_named(batch.model).start(proportions, slopes[batch.items]))
+        xi = model_named(batch.model).family.start(proportions, slopes[batch.items])
+        shared, own = form.nearest(xi)
+        started.append(ItemParameters(shared=shared, own=own))
     return tuple(started)
 
 

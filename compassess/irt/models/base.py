@@ -1,30 +1,31 @@
-"""What a response model is: the mathematics of one family, for many items of one shape at once.
+"""What a family of response models is, and how a named model narrows it down.
 
-Working parameters ``xi`` are in slope-intercept form, where the likelihood is smooth and well
-conditioned; ``to_irt`` and ``from_irt`` translate to the IRT metric ``a``, ``b`` (D = 1) at the
-border. A leaf file holds only these formulas; checks and loops stand elsewhere.
+Working parameters ξ are in slope-intercept form, where the likelihood is smooth and well conditioned;
+``to_irt`` and ``from_irt`` translate to the IRT metric (D = 1) at the border. A leaf file holds only
+formulas; checks, loops and constraints stand elsewhere.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Floats", "ResponseModel"]
+__all__ = ["Columns", "Family", "Floats", "Form", "ResponseModel", "free_form"]
 
 Floats = NDArray[np.float64]
+#: IRT parameters by name, each (n_items, width): "a", "b", "c", "d", "slopes", "intercepts".
+Columns = Mapping[str, Floats]
 
 
-class ResponseModel(Protocol):
-    """A family of models for items with K categories, codes 0 … K − 1.
+class Family(Protocol):
+    """The mathematics of items with K categories, codes 0 … K − 1.
 
     Shapes: ``xi`` is (n_items, n_parameters(K)), ``theta`` is (n_nodes,).
     """
-
-    def admits(self, n_categories: int) -> bool:
-        """Whether an item with that many categories can follow the model."""
 
     def n_parameters(self, n_categories: int) -> int:
         """Number of working parameters of an item."""
@@ -33,22 +34,81 @@ class ResponseModel(Protocol):
         """log P(X = k | θ), shape (n_items, K, n_nodes)."""
 
     def log_probability_gradient(self, xi: Floats, theta: Floats) -> Floats:
-        """∂ log P(X = k | θ) / ∂ xi_p, shape (n_items, n_parameters, K, n_nodes)."""
+        """∂ log P(X = k | θ) / ∂ ξ_p, shape (n_items, n_parameters, K, n_nodes)."""
 
-    def information(self, xi: Floats, theta: Floats) -> Floats:
-        """Fisher information about θ, shape (n_items, n_nodes)."""
+    def log_probability_hessian(self, xi: Floats, theta: Floats) -> Floats:
+        """∂² log P / ∂ ξ_p ∂ ξ_r, shape (n_items, n_parameters, n_parameters, K, n_nodes)."""
+
+    def theta_derivatives(self, xi: Floats, theta: Floats) -> tuple[Floats, Floats]:
+        """∂ log P / ∂θ and ∂² log P / ∂θ², shape (n_items, K, n_nodes) each."""
 
     def feasible(self, xi: Floats) -> NDArray[np.bool_]:
-        """Which items have parameters inside the model's domain, shape (n_items,)."""
+        """Which items have parameters inside the family's domain, shape (n_items,)."""
 
     def start(self, proportions: Floats, slope: Floats) -> Floats:
         """Working parameters to start from: category proportions (n_items, K), slopes (n_items,)."""
 
-    def to_irt(self, xi: Floats) -> tuple[Floats, Floats]:
-        """Slopes (n_items,) and thresholds (n_items, K − 1) in the IRT metric."""
+    def mirrored(self, xi: Floats) -> Floats:
+        """Working parameters of the same items when θ is turned into −θ."""
+
+    def to_irt(self, xi: Floats) -> Columns:
+        """Parameters in the IRT metric."""
 
     def to_irt_jacobian(self, xi: Floats) -> Floats:
-        """∂ (a, b_1 …) / ∂ xi, shape (n_items, n_parameters, n_parameters)."""
+        """∂ IRT / ∂ ξ, columns of :meth:`to_irt` in order, (n_items, n_irt, n_parameters)."""
 
-    def from_irt(self, a: Floats, b: Floats) -> Floats:
+    def from_irt(self, columns: Columns) -> Floats:
         """The inverse of :meth:`to_irt`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Form:
+    """What of ξ is free: ξ_i = offset + shared · σ + own · β_i, linear in free parameters.
+
+    ``offset`` (n_parameters,); ``shared`` (n_parameters, n_shared), σ common to all items of the
+    model; ``own`` (n_parameters, n_own), β_i of each item.
+    """
+
+    offset: Floats
+    shared: Floats
+    own: Floats
+
+    def xi(self, sigma: Floats, beta: Floats) -> Floats:
+        """Working parameters from σ (n_shared,) and β (n_items, n_own)."""
+        return self.offset + self.shared @ sigma + beta @ self.own.T
+
+    def nearest(self, xi: Floats) -> tuple[Floats, Floats]:
+        """σ and β whose working parameters come nearest to ``xi`` (least squares, items averaged)."""
+        basis = np.column_stack([self.shared, self.own])
+        solved = (xi - self.offset) @ np.linalg.pinv(basis).T
+        n_shared = self.shared.shape[1]
+        sigma = solved[:, :n_shared].mean(axis=0)
+        rest = xi - self.offset - self.shared @ sigma
+        return sigma, rest @ np.linalg.pinv(self.own).T
+
+
+def free_form(n_parameters: int) -> Form:
+    """Every working parameter of every item is free."""
+    return Form(
+        offset=np.zeros(n_parameters),
+        shared=np.zeros((n_parameters, 0)),
+        own=np.eye(n_parameters),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ResponseModel:
+    """A named model: a family and what of it is free.
+
+    Attributes
+    ----------
+    admits : whether an item with so many categories can follow the model.
+    form : the free parameters for K categories.
+    fixed_slope : slopes are 1, and the variance of θ is free instead.
+    """
+
+    name: str
+    family: Family
+    admits: Callable[[int], bool]
+    form: Callable[[int], Form]
+    fixed_slope: bool = False

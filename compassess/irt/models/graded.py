@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_expit, logit
 
-from compassess.irt.models.base import Floats
+from compassess.irt.models.base import Columns, Floats
 
-__all__ = ["GradedModel"]
+__all__ = ["GradedFamily"]
 
 
-class GradedModel:
+class GradedFamily:
     """P(X = k) = S_k − S_{k+1}, S_k = σ(a θ + d_k), with d_1 > d_2 > … > d_{K−1}.
 
     Domain: θ and a any real number; intercepts strictly decreasing.
@@ -26,13 +26,6 @@ class GradedModel:
     ----------
     Samejima (1969), Psychometrika Monograph 17, ch. 4; Birnbaum (1968), eq. 17.3 for K = 2.
     """
-
-    def __init__(self, *, two_categories_only: bool = False) -> None:
-        self._two_categories_only = two_categories_only
-
-    def admits(self, n_categories: int) -> bool:
-        """K ≥ 2; exactly 2 for the two-parameter logistic model."""
-        return n_categories == 2 if self._two_categories_only else n_categories >= 2
 
     def n_parameters(self, n_categories: int) -> int:
         """One slope and K − 1 intercepts."""
@@ -57,12 +50,34 @@ class GradedModel:
         gradient[:, 0] = theta * (upper - lower)
         return gradient
 
-    def information(self, xi: Floats, theta: Floats) -> Floats:
-        """I(θ) = a² Σ_k (w_k − w_{k+1})² / P_k, shape (n_items, n_nodes)."""
+    def log_probability_hessian(self, xi: Floats, theta: Floats) -> Floats:
+        """∂² log P_k / ∂ξ ∂ξᵀ, (n_items, K, K, K, n_nodes), parameters on axes 1 and 2.
+
+        With S″ = w (1 − 2 S): ∂² P_k / ∂η² is w_k (1 − 2 S_k) at the lower and −w_{k+1} (1 − 2 S_{k+1})
+        at the upper boundary, nothing mixed; then ∂² log P = ∂² P / P − ∂ log P ∂ log Pᵀ.
+        """
         upper, lower = _boundary_ratios(xi, theta)
-        probability = np.exp(self.log_probability(xi, theta))
-        slope: Floats = xi[:, :1]
-        return np.asarray(slope**2 * np.sum((upper - lower) ** 2 * probability, axis=1), dtype=np.float64)
+        reached, passed = _boundaries(xi, theta)
+        bend_upper = upper * -np.tanh(reached / 2)  # 1 − 2 σ(x) = −tanh(x / 2)
+        bend_lower = lower * -np.tanh(passed / 2)
+        n_items, n_parameters = xi.shape
+        second = np.zeros((n_items, n_parameters, n_parameters, n_parameters, theta.size))
+        for k in range(1, n_parameters):
+            second[:, k, k, k] = bend_upper[:, k]
+            second[:, k, k, k - 1] = -bend_lower[:, k - 1]
+            second[:, 0, k] = second[:, k, 0] = theta * second[:, k, k]
+        second[:, 0, 0] = theta**2 * (bend_upper - bend_lower)
+        gradient = self.log_probability_gradient(xi, theta)
+        return np.asarray(second - gradient[:, :, None] * gradient[:, None, :])
+
+    def theta_derivatives(self, xi: Floats, theta: Floats) -> tuple[Floats, Floats]:
+        """a (w_k − w_{k+1}) / P_k, and its derivative in θ, (n_items, K, n_nodes) each."""
+        upper, lower = _boundary_ratios(xi, theta)
+        reached, passed = _boundaries(xi, theta)
+        slope = xi[:, :1, None]
+        first = slope * (upper - lower)
+        bend = upper * -np.tanh(reached / 2) - lower * -np.tanh(passed / 2)
+        return first, slope**2 * bend - first**2
 
     def feasible(self, xi: Floats) -> NDArray[np.bool_]:
         """Finite, with strictly decreasing intercepts."""
@@ -78,9 +93,13 @@ class GradedModel:
         attenuation = np.sqrt(1.0 + slope**2 / 2.89)
         return np.column_stack([slope, logit(at_least) * attenuation[:, None]])
 
-    def to_irt(self, xi: Floats) -> tuple[Floats, Floats]:
+    def mirrored(self, xi: Floats) -> Floats:
+        """The slope with the other sign; intercepts stay."""
+        return np.column_stack([-xi[:, 0], xi[:, 1:]])
+
+    def to_irt(self, xi: Floats) -> Columns:
         """A slope a, and b_k = −d_k / a."""
-        return xi[:, 0].copy(), -xi[:, 1:] / xi[:, :1]
+        return {"a": xi[:, :1].copy(), "b": -xi[:, 1:] / xi[:, :1]}
 
     def to_irt_jacobian(self, xi: Floats) -> Floats:
         """∂b_k/∂a = d_k / a², ∂b_k/∂d_k = −1 / a."""
@@ -92,9 +111,9 @@ class GradedModel:
         jacobian[:, places, places] = -1.0 / xi[:, :1]
         return jacobian
 
-    def from_irt(self, a: Floats, b: Floats) -> Floats:
+    def from_irt(self, columns: Columns) -> Floats:
         """d_k = −a b_k."""
-        return np.column_stack([a, -a[:, None] * b])
+        return np.column_stack([columns["a"], -columns["a"] * columns["b"]])
 
 
 def _boundaries(xi: Floats, theta: Floats) -> tuple[Floats, Floats]:
