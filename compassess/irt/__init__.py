@@ -11,6 +11,7 @@ from compassess.irt.items import Items
 from compassess.irt.measurement import Measurement
 from compassess.irt.models import MODELS
 from compassess.irt.population import Population
+from compassess.irt.priors import Beta, LogitNormal, LogNormal, Normal, Prior
 from compassess.irt.screening import STATUSES
 from compassess.irt.simulating import Abilities, simulate_abilities, simulate_responses
 
@@ -18,12 +19,17 @@ __all__ = [
     "MODELS",
     "STATUSES",
     "Abilities",
+    "Beta",
     "Calibration",
     "Estimates",
     "Grid",
     "Items",
+    "LogNormal",
+    "LogitNormal",
     "Measurement",
+    "Normal",
     "Population",
+    "Prior",
     "Scores",
     "calibrate",
     "expected_score",

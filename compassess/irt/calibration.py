@@ -28,6 +28,7 @@ from compassess.irt.layout import irt_columns
 from compassess.irt.models import model_named
 from compassess.irt.orientation import oriented
 from compassess.irt.preparation import Screen, gathering, groups_of, prepared, screen
+from compassess.irt.priors import Prior
 from compassess.irt.screening import with_slopes
 from compassess.irt.standard_errors import (
     ParameterErrors,
@@ -56,6 +57,7 @@ class Calibration:
     items : parameters, statuses and the population; what every other function takes.
     standard_errors : in the IRT metric, or None where they were not asked for.
     log_likelihood : of the answers, with the persons integrated out on ``n_nodes`` nodes a block.
+    log_prior : of the items, without constants; 0 where there are no priors.
     n_parameters, n_persons, n_answers : of the fit; answers by item.
     n_iterations : E-steps taken.
     groups : labels, the reference first; ``("all",)`` without groups.
@@ -68,6 +70,7 @@ class Calibration:
     items: Items
     standard_errors: ParameterErrors | None
     log_likelihood: float
+    log_prior: float
     n_parameters: int
     n_persons: int
     n_answers: NDArray[np.int64]
@@ -115,6 +118,7 @@ def calibrate(
     reference_group: object | None = None,
     n_categories: int | Mapping[str, int] | None = None,
     reverse: Sequence[str] = (),
+    priors: Mapping[str, Prior | None] | None = None,
     standard_errors: str | None = "crossprod",
     nodes: int | None = None,
     tolerance: float = 1e-5,
@@ -138,6 +142,9 @@ def calibrate(
         free in the others.
     n_categories : K declared, for all or by item; default the highest code seen + 1, at least 2.
     reverse : items whose codes are turned (k becomes K − 1 − k) before the fit.
+    priors : ``{"a" | "b" | "c" | "d": Prior or None}`` for all items whose model has the parameter;
+        then the estimate is the mode of the posterior. 3PL and 4PL have priors on their asymptotes by
+        default (:data:`compassess.irt.priors.DEFAULT_PRIORS`); None takes one away.
     standard_errors : "crossprod" (empirical information), or None.
     nodes : equally spaced nodes a block on ±6; default 61, 41 for three blocks, fewer for more.
     tolerance : converged when an EM step moves no parameter (slopes, intercepts, R, λ) by more.
@@ -157,14 +164,16 @@ def calibrate(
     with gathering(problems):
         people = groups_of(groups, reference_group, responses.n_persons)
     raise_if_any(problems)
-    fit, opening = prepared(screening, structure, people, loadings, nodes)
+    fit, opening = prepared(screening, structure, people, loadings=loadings, nodes=nodes, priors=priors)
     end = _iterated(fit, opening, tolerance, max_iterations, progress)
     parameters = oriented(fit, opening.unpacked(end.point))
     items = _items(fit, parameters, screening)
+    log_prior = fit.log_prior(parameters)
     return Calibration(
         items=items,
         standard_errors=_errors(fit, parameters, screening) if standard_errors else None,
-        log_likelihood=end.value,
+        log_likelihood=end.value - log_prior,
+        log_prior=log_prior,
         n_parameters=sum(free.shared.size + free.own.size for free in parameters.items)
         + fit.n_population_parameters,
         n_persons=responses.n_persons,

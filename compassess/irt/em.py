@@ -21,6 +21,7 @@ from compassess.irt.lattice import Lattice
 from compassess.irt.layout import Layout, log_probability_table
 from compassess.irt.maximisation import (
     ItemParameters,
+    ItemProblem,
     fitted_items,
     fitted_loading,
     fitted_moments,
@@ -28,6 +29,7 @@ from compassess.irt.maximisation import (
 )
 from compassess.irt.models import Form, model_named
 from compassess.irt.population import Population
+from compassess.irt.priors import Priors, penalty
 from compassess.irt.structure import Structure
 
 __all__ = ["Fit", "Parameters"]
@@ -94,8 +96,8 @@ class Parameters:
 class Fit:
     """One EM: the groups' data laid out on a grid, and what is free.
 
-    ``forms`` by batch; ``free`` competencies with an estimated λ; ``free_variance`` blocks whose
-    variance is free in the reference group, (n_blocks,).
+    ``forms`` and ``priors`` by batch; ``free`` competencies with an estimated λ; ``free_variance``
+    blocks whose variance is free in the reference group, (n_blocks,).
     """
 
     def __init__(
@@ -105,6 +107,7 @@ class Fit:
         structure: Structure,
         *,
         forms: Sequence[Form],
+        priors: Sequence[Priors],
         free: tuple[int, ...],
         free_variance: NDArray[np.bool_],
     ) -> None:
@@ -112,6 +115,7 @@ class Fit:
         self.grid = grid
         self.structure = structure
         self.forms = tuple(forms)
+        self.priors = tuple(priors)
         self.free = free
         self.free_variance = free_variance
         # A narrower transition than the grid resolves would make λ depend on the nodes.
@@ -158,7 +162,7 @@ class Fit:
         return n_below + int(self.free_variance.sum()) + len(self.free) + others
 
     def step(self, parameters: Parameters) -> tuple[Parameters, float]:
-        """One cycle of EM; the log-likelihood is the one before it."""
+        """One cycle of EM; log-likelihood and log prior are those before it."""
         table, theta = self.table(parameters), self.grid.theta
         lattices = [self.lattice(parameters, group) for group in range(len(self.designs))]
         by_group = [
@@ -167,8 +171,8 @@ class Fit:
         ]
         total = reduce(Expectation.__add__, by_group)
         items = tuple(
-            fitted_items(model_named(batch.model).family, form, free, total.counts[batch.rows], theta)
-            for batch, form, free in zip(self.layout.batches, self.forms, parameters.items, strict=True)
+            fitted_items(self._problem(index, total.counts), free)
+            for index, free in enumerate(parameters.items)
         )
         loadings = parameters.loadings.copy()
         for competency in self.free:
@@ -183,7 +187,26 @@ class Fit:
             means=np.stack([parameters.means[0], *[mean for mean, _ in moments]]),
             covariances=np.stack([reference, *[covariance for _, covariance in moments]]),
         )
-        return following, total.log_likelihood
+        return following, total.log_likelihood + self.log_prior(parameters)
+
+    def _problem(self, index: int, counts: Floats) -> ItemProblem:
+        """The M-step of one batch."""
+        batch = self.layout.batches[index]
+        return ItemProblem(
+            family=model_named(batch.model).family,
+            form=self.forms[index],
+            counts=counts[batch.rows],
+            theta=self.grid.theta,
+            priors=self.priors[index],
+        )
+
+    def log_prior(self, parameters: Parameters) -> float:
+        """Σ log prior of all items, up to constants; 0 without priors."""
+        return sum(
+            float(penalty(model_named(batch.model).family, priors, xi).value.sum())
+            for batch, priors, xi in zip(self.layout.batches, self.priors, self.xi(parameters), strict=True)
+            if priors
+        )
 
     def feasible(self, parameters: Parameters) -> bool:
         """Whether an extrapolated point lies inside every domain."""

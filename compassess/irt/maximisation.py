@@ -10,8 +10,16 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from compassess.irt.models import Family, Floats, Form
+from compassess.irt.priors import Priors, penalty
 
-__all__ = ["ItemParameters", "fitted_items", "fitted_loading", "fitted_moments", "fitted_reference"]
+__all__ = [
+    "ItemParameters",
+    "ItemProblem",
+    "fitted_items",
+    "fitted_loading",
+    "fitted_moments",
+    "fitted_reference",
+]
 
 _INNER_STEPS: Final = 4  # scoring steps an M-step; more would outrun the E-step's news
 _HALVINGS: Final = 30
@@ -27,60 +35,77 @@ class ItemParameters:
     own: Floats
 
 
-def fitted_items(
-    family: Family,
-    form: Form,
-    free: ItemParameters,
-    counts: Floats,
-    theta: Floats,
-    *,
-    tolerance: float = 1e-9,
-) -> ItemParameters:
-    """Maximise Σ_ikq r_ikq log P_ik(θ_q) by Fisher scoring with step halving.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ItemProblem:
+    """What one M-step for the items of a batch is about.
 
-    Parameters
-    ----------
-    free : starting values of σ and β, see :class:`Form`.
-    counts : expected answers r, (n_items, K, n_nodes).
-    theta : nodes, (n_nodes,).
-    tolerance : stop when no parameter moved by more.
-
-    The objective never decreases: a step is halved until it does not, or given up. Items without
-    shared parameters are halved one by one.
+    ``counts`` expected answers r, (n_items, K, n_nodes); ``theta`` (n_nodes,); ``priors`` by parameter.
     """
+
+    family: Family
+    form: Form
+    counts: Floats
+    theta: Floats
+    priors: Priors
+
+    def objective(self, free: ItemParameters) -> Floats:
+        """Σ_kq r_kq log P_k(θ_q) + Σ log prior, (n_items,); −∞ outside the family's domain."""
+        return self.objective_of(self.form.xi(free.shared, free.own), np.arange(len(free.own)))
+
+    def objective_of(self, xi: Floats, items: NDArray[np.intp]) -> Floats:
+        """The same for some items and their working parameters."""
+        inside = self.family.feasible(xi)
+        value = np.full(len(xi), -np.inf)
+        if inside.any():
+            log_p = self.family.log_probability(xi[inside], self.theta)
+            value[inside] = np.einsum("jkq,jkq->j", self.counts[items[inside]], log_p)
+            if self.priors:
+                value[inside] += penalty(self.family, self.priors, xi[inside]).value
+        return value
+
+
+def fitted_items(problem: ItemProblem, free: ItemParameters, *, tolerance: float = 1e-9) -> ItemParameters:
+    """Maximise Σ_ikq r_ikq log P_ik(θ_q) + Σ log prior by Fisher scoring with step halving.
+
+    ``free`` are the starting values of σ and β, see :class:`Form`. It stops when no parameter moved by
+    more than ``tolerance``. The objective never decreases: a step is halved until it does not, or
+    given up; items without shared parameters are halved one by one.
+    """
+    form = problem.form
     if form.shared.shape[1] + form.own.shape[1] == 0:
         return free
-    value = _objective(family, form.xi(free.shared, free.own), counts, theta)
+    value = problem.objective(free)
     for _ in range(_INNER_STEPS):
-        step = _scoring_step(family, form, free, counts, theta)
-        if form.shared.shape[1]:
-            free, value, moved = _ascend_together(family, form, free, value, step, counts, theta)
-        else:
-            free, value, moved = _ascend(family, form, free, value, step.own, counts, theta)
+        step = _scoring_step(problem, free)
+        ascend = _ascend_together if form.shared.shape[1] else _ascend
+        free, value, moved = ascend(problem, free, value, step)
         if moved <= tolerance:
             break
     return free
 
 
-def _scoring_step(
-    family: Family, form: Form, free: ItemParameters, counts: Floats, theta: Floats
-) -> ItemParameters:
+def _scoring_step(problem: ItemProblem, free: ItemParameters) -> ItemParameters:
     """I⁻¹ g with the expected information I = Σ_q N_q Σ_k P_k s_k s_kᵀ of σ and all β.
 
     The β of different items meet only through σ, so that the system is solved by eliminating them.
     """
+    form, counts = problem.form, problem.counts
     xi = form.xi(free.shared, free.own)
     n_items, n_parameters = xi.shape
-    scores = family.log_probability_gradient(xi, theta)
+    scores = problem.family.log_probability_gradient(xi, problem.theta)
     gradient = np.einsum("jpkq,jkq->jp", scores, counts)
-    probability = np.exp(family.log_probability(xi, theta))
+    probability = np.exp(problem.family.log_probability(xi, problem.theta))
     weighted = scores * np.sqrt(probability * counts.sum(axis=1)[:, None])[:, None]
     flat = weighted.reshape(n_items, n_parameters, -1)
     information = flat @ flat.transpose(0, 2, 1)
+    if problem.priors:
+        prior = penalty(problem.family, problem.priors, xi)
+        gradient, information = gradient + prior.gradient, information + prior.curvature
     own_gradient = gradient @ form.own
     own = _ridged(form.own.T @ information @ form.own)
     if not form.shared.shape[1]:
-        return ItemParameters(shared=np.zeros(0), own=np.linalg.solve(own, own_gradient[..., None])[..., 0])
+        solved = np.linalg.solve(own, own_gradient[..., None])
+        return ItemParameters(shared=np.zeros(0), own=solved[..., 0])
     mixed = form.own.T @ information @ form.shared
     solved = np.linalg.solve(own, np.concatenate([mixed, own_gradient[..., None]], axis=2))
     shared = _ridged((form.shared.T @ information @ form.shared).sum(axis=0)[None])[0]
@@ -98,68 +123,41 @@ def _ridged(information: Floats) -> Floats:
 
 
 def _ascend(
-    family: Family,
-    form: Form,
-    free: ItemParameters,
-    value: Floats,
-    step: Floats,
-    counts: Floats,
-    theta: Floats,
+    problem: ItemProblem, free: ItemParameters, value: Floats, step: ItemParameters
 ) -> tuple[ItemParameters, Floats, float]:
     """Take each item's step, halved until its objective does not fall; how far the longest went."""
-    start = free.own
+    form, start = problem.form, free.own
     length = np.ones(start.shape[0])
     result, best = start.copy(), value.copy()
-    open_items = np.arange(start.shape[0])
+    pending = np.arange(start.shape[0])
     for _ in range(_HALVINGS):
-        trial = start[open_items] + length[open_items, None] * step[open_items]
-        offset = form.offset if form.offset.ndim == 1 else form.offset[open_items]
-        trial_value = _guarded_objective(family, offset + trial @ form.own.T, counts[open_items], theta)
-        slack = 1e-12 * np.abs(value[open_items])
-        good = trial_value >= value[open_items] - slack
-        result[open_items[good]] = trial[good]
-        best[open_items[good]] = trial_value[good]
-        open_items = open_items[~good]
-        if open_items.size == 0:
+        trial = start[pending] + length[pending, None] * step.own[pending]
+        offset = form.offset if form.offset.ndim == 1 else form.offset[pending]
+        trial_value = problem.objective_of(offset + trial @ form.own.T, pending)
+        good = trial_value >= value[pending] - 1e-12 * np.abs(value[pending])
+        result[pending[good]] = trial[good]
+        best[pending[good]] = trial_value[good]
+        pending = pending[~good]
+        if pending.size == 0:
             break
-        length[open_items] /= 2
+        length[pending] /= 2
     moved = float(np.abs(result - start).max(initial=0.0))
     return ItemParameters(shared=free.shared, own=result), best, moved
 
 
 def _ascend_together(
-    family: Family,
-    form: Form,
-    free: ItemParameters,
-    value: Floats,
-    step: ItemParameters,
-    counts: Floats,
-    theta: Floats,
+    problem: ItemProblem, free: ItemParameters, value: Floats, step: ItemParameters
 ) -> tuple[ItemParameters, Floats, float]:
     """Take the step of all items at once, halved until the sum of objectives does not fall."""
-    length = 1.0
+    length, total = 1.0, float(value.sum())
     for _ in range(_HALVINGS):
         trial = ItemParameters(shared=free.shared + length * step.shared, own=free.own + length * step.own)
-        trial_value = _guarded_objective(family, form.xi(trial.shared, trial.own), counts, theta)
-        if trial_value.sum() >= value.sum() - 1e-12 * abs(float(value.sum())):
+        trial_value = problem.objective(trial)
+        if trial_value.sum() >= total - 1e-12 * abs(total):
             moved = max(float(np.abs(x).max(initial=0.0)) for x in (step.shared, step.own))
             return trial, trial_value, length * moved
         length /= 2
     return free, value, 0.0
-
-
-def _guarded_objective(family: Family, xi: Floats, counts: Floats, theta: Floats) -> Floats:
-    """The objective where the parameters are inside the family's domain, −∞ elsewhere."""
-    inside = family.feasible(xi)
-    value = np.full(len(xi), -np.inf)
-    if inside.any():
-        value[inside] = _objective(family, xi[inside], counts[inside], theta)
-    return value
-
-
-def _objective(family: Family, xi: Floats, counts: Floats, theta: Floats) -> Floats:
-    """Σ_kq r_kq log P_k(θ_q), (n_items,)."""
-    return np.asarray(np.einsum("jkq,jkq->j", counts, family.log_probability(xi, theta)))
 
 
 def fitted_loading(pairs: Floats, theta: Floats, bound: float) -> float:

@@ -22,6 +22,7 @@ from compassess.irt.lattice import Lattice
 from compassess.irt.layout import form_of, layout_of
 from compassess.irt.models import MODELS, model_named
 from compassess.irt.population import Population
+from compassess.irt.priors import Prior, priors_for
 from compassess.irt.screening import NOT_ESTIMATED, STATUSES, screened, used_category_map
 from compassess.irt.starting import starting_items, starting_slopes
 from compassess.irt.structure import Structure
@@ -136,7 +137,13 @@ def screen(
 
 
 def prepared(
-    screening: Screen, structure: Structure, groups: Groups, loadings: float | None, nodes: int | None
+    screening: Screen,
+    structure: Structure,
+    groups: Groups,
+    *,
+    loadings: float | None,
+    nodes: int | None,
+    priors: Mapping[str, Prior | None] | None,
 ) -> tuple[Fit, Parameters]:
     """Lay the data out on the grid and find starting values."""
     grid = Grid.create(nodes or default_n_nodes(len(structure.blocks)))
@@ -153,9 +160,7 @@ def prepared(
     layout = layout_of(screening.category_of, screening.models, carrier_of_item, lattice.n_carriers)
     responses = screening.responses
     designs = [
-        design_of(
-            screening.responses.select_persons(groups.of_person == group), screening.responses.items, layout
-        )
+        design_of(responses.select_persons(groups.of_person == group), responses.items, layout)
         for group in range(len(groups.labels))
     ]
     row_counts = np.zeros(layout.n_rows)
@@ -174,7 +179,15 @@ def prepared(
     )
     free_variance = _free_variances(structure, screening)
     _refuse_unit_slopes_under_competencies(structure, free_variance, free)
-    fit = Fit(designs, grid, structure, forms=forms, free=free, free_variance=free_variance)
+    fit = Fit(
+        designs,
+        grid,
+        structure,
+        forms=forms,
+        priors=[priors_for(batch.model, priors) for batch in layout.batches],
+        free=free,
+        free_variance=free_variance,
+    )
     return fit, opening
 
 

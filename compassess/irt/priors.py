@@ -127,8 +127,11 @@ def priors_for(model: str, given: Mapping[str, Prior | None] | None) -> Priors:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Penalty:
-    """Σ log prior of each item: ``value`` (n_items,), ``gradient`` (n_items, n_parameters), and
-    ``curvature`` (n_items, n_parameters, n_parameters), positive semidefinite (Gauss–Newton)."""
+    """The sum of an item's log priors, and its shape in ξ.
+
+    ``value`` (n_items,); ``gradient`` (n_items, n_parameters); ``curvature`` (n_items, n_parameters,
+    n_parameters), minus the second derivative without its indefinite part (Gauss–Newton).
+    """
 
     value: Floats
     gradient: Floats
