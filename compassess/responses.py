@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import pathlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -133,6 +133,25 @@ class Responses:
             return self.cells
         rows, columns = np.nonzero(self.cells != MISSING)
         return _triplet(rows, columns, self.cells[rows, columns], self.n_persons)
+
+    def by_item(self, items: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.int16]]]:
+        """Who answered each of ``items`` (row numbers, ascending), and what; nobody for unknown names."""
+        targets = self._targets(tuple(items))
+        place = {int(target): column for column, target in enumerate(targets.tolist()) if target >= 0}
+        nobody = np.empty(0, dtype=np.intp), np.empty(0, dtype=np.int16)
+        if isinstance(self.cells, Triplet):
+            rows, order = _rows_of(self.cells), np.argsort(self.cells.indices, kind="stable")
+            ends = np.searchsorted(self.cells.indices[order], np.arange(self.n_items + 1))
+        for target in range(len(items)):
+            column = place.get(target)
+            if column is None:
+                yield nobody
+            elif isinstance(self.cells, Triplet):
+                mine = order[ends[column] : ends[column + 1]]
+                yield rows[mine].astype(np.intp), self.cells.values[mine]
+            else:
+                person = np.flatnonzero(self.cells[:, column] != MISSING)
+                yield person, self.cells[person, column]
 
     def category_counts(self, n_categories: int | None = None) -> NDArray[np.int64]:
         """How often each category of each item was answered, (n_items, n_categories).

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,6 @@ from numpy.typing import NDArray
 __all__ = ["FixedPoint", "accelerated"]
 
 Floats = NDArray[np.float64]
-_SLACK: Final = 1e-9  # relative to the objective: what rounding in the sums may take
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -33,6 +31,7 @@ def accelerated(
     *,
     tolerance: float,
     max_steps: int,
+    slack: float = 1e-9,
     progress: Callable[[int, float, float], None] | None = None,
 ) -> FixedPoint:
     """Iterate ``step`` to its fixed point with squared extrapolation.
@@ -45,6 +44,7 @@ def accelerated(
     ----------
     step : F and the objective *before* the step.
     tolerance : converged when a plain step moves no coordinate by more.
+    slack : what rounding may take from the objective, relative to its size.
     progress : called with (steps so far, objective, change).
 
     References
@@ -73,7 +73,7 @@ def accelerated(
         point = second
         if trial is not None and feasible(trial):
             following, value_trial = advance(trial)
-            if value_trial >= value_first - _SLACK * abs(value_first):
+            if value_trial >= value_first - slack * abs(value_first):
                 if change <= tolerance:
                     return FixedPoint(
                         point=following, value=value, n_steps=n_steps, change=change, converged=True

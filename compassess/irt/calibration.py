@@ -15,10 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from compassess.errors import Problem, raise_if_any
 from compassess.irt.acceleration import FixedPoint, accelerated
@@ -46,6 +46,10 @@ __all__ = ["Calibration", "calibrate"]
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, float, float], None]
+
+_ROUGH: Final = 1e-3  # float32 carries the iteration so far; its own noise in a step is about 1e-5
+# What rounding may take from the log-likelihood between steps, relative to its size.
+_SLACK: Final = {np.dtype(np.float64): 1e-9, np.dtype(np.float32): 1e-7}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -192,20 +196,32 @@ def calibrate(
 def _iterated(
     fit: Fit, opening: Parameters, tolerance: float, max_iterations: int, progress: Progress | None
 ) -> FixedPoint:
-    """Run the accelerated EM on packed parameters."""
+    """Run the accelerated EM on packed parameters, first in float32 where that is safe."""
 
-    def step(vector: Floats) -> tuple[Floats, float]:
-        following, value = fit.step(opening.unpacked(vector))
-        return following.packed(), value
+    def run(start: Floats, dtype: DTypeLike, tolerance: float, done: int) -> FixedPoint:
+        def step(vector: Floats) -> tuple[Floats, float]:
+            following, value = fit.step(opening.unpacked(vector), dtype)
+            return following.packed(), value
 
-    return accelerated(
-        step,
-        lambda vector: fit.feasible(opening.unpacked(vector)),
-        opening.packed(),
-        tolerance=tolerance,
-        max_steps=max_iterations,
-        progress=progress,
-    )
+        def tell(steps: int, value: float, change: float) -> None:
+            if progress is not None:
+                progress(done + steps, value, change)
+
+        return accelerated(
+            step,
+            lambda vector: fit.feasible(opening.unpacked(vector)),
+            start,
+            tolerance=tolerance,
+            max_steps=max_iterations - done,
+            slack=_SLACK[np.dtype(dtype)],
+            progress=tell,
+        )
+
+    if fit.free:
+        return run(opening.packed(), np.float64, tolerance, 0)
+    rough = run(opening.packed(), np.float32, max(tolerance, _ROUGH), 0)
+    fine = run(rough.point, np.float64, tolerance, rough.n_steps)
+    return replace(fine, n_steps=rough.n_steps + fine.n_steps)
 
 
 def _items(fit: Fit, parameters: Parameters, screening: Screen) -> Items:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
+from threading import Lock
 from typing import Final, TypeVar
 
 from threadpoolctl import ThreadpoolController
@@ -35,11 +37,42 @@ def map_chunks(work: Callable[[slice], Result], n_persons: int, size: int) -> It
     if len(slices) <= 1:
         yield from map(work, slices)
         return
-    with (
-        _threadpools().limit(limits=1, user_api="blas"),
-        ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool,
-    ):
+    with _one_blas_thread(), ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         yield from pool.map(work, slices)
+
+
+class _BlasLimit:
+    """How many callers want BLAS at one thread now, and what restores it.
+
+    The limit belongs to the whole process. Callers that overlap would restore each other's limit in
+    the wrong order and leave it at one for good; so the first sets it and the last lifts it.
+    """
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.n_users = 0
+        self.limiter: AbstractContextManager[object] | None = None
+
+
+_LIMIT: Final = _BlasLimit()
+
+
+@contextmanager
+def _one_blas_thread() -> Iterator[None]:
+    """BLAS at one thread while anybody is inside."""
+    with _LIMIT.lock:
+        if _LIMIT.n_users == 0:
+            _LIMIT.limiter = _threadpools().limit(limits=1, user_api="blas")
+            _LIMIT.limiter.__enter__()
+        _LIMIT.n_users += 1
+    try:
+        yield
+    finally:
+        with _LIMIT.lock:
+            _LIMIT.n_users -= 1
+            if _LIMIT.n_users == 0 and _LIMIT.limiter is not None:
+                _LIMIT.limiter.__exit__(None, None, None)
+                _LIMIT.limiter = None
 
 
 @lru_cache(maxsize=1)

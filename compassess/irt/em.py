@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from compassess.irt.design import Design
 from compassess.irt.expectation import Expectation, expectation
@@ -139,9 +139,9 @@ class Fit:
             standard_deviation=scale,
         )
 
-    def lattice(self, parameters: Parameters, group: int = 0) -> Lattice:
+    def lattice(self, parameters: Parameters, group: int = 0, dtype: DTypeLike = np.float64) -> Lattice:
         """That population on the grid."""
-        return Lattice(self.population(parameters, group), self.grid)
+        return Lattice(self.population(parameters, group), self.grid, dtype)
 
     def xi(self, parameters: Parameters) -> tuple[Floats, ...]:
         """Working parameters by batch."""
@@ -161,12 +161,12 @@ class Fit:
         others = (n_groups - 1) * (n_blocks + n_below + n_blocks)
         return n_below + int(self.free_variance.sum()) + len(self.free) + others
 
-    def step(self, parameters: Parameters) -> tuple[Parameters, float]:
+    def step(self, parameters: Parameters, dtype: DTypeLike = np.float64) -> tuple[Parameters, float]:
         """One cycle of EM; log-likelihood and log prior are those before it."""
         table, theta = self.table(parameters), self.grid.theta
-        lattices = [self.lattice(parameters, group) for group in range(len(self.designs))]
+        lattices = [self.lattice(parameters, group, dtype) for group in range(len(self.designs))]
         by_group = [
-            expectation(design, lattice, table)
+            expectation(design, lattice, table, dtype)
             for design, lattice in zip(self.designs, lattices, strict=True)
         ]
         total = reduce(Expectation.__add__, by_group)

@@ -12,7 +12,7 @@ from functools import reduce
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from compassess.irt.chunks import chunk_size, map_chunks
 from compassess.irt.design import Design
@@ -52,24 +52,37 @@ class Expectation:
 
 
 def over_persons(
-    work: Callable[[slice, Floats, BlockPosterior], Result], design: Design, lattice: Lattice, table: Floats
+    work: Callable[[slice, Floats, BlockPosterior], Result],
+    design: Design,
+    lattice: Lattice,
+    table: Floats,
+    dtype: DTypeLike = np.float64,
 ) -> list[Result]:
     """Call ``work(persons, likelihood, posterior)`` for chunks of persons, on all cores, in order.
 
-    ``likelihood`` is (n, n_carriers, Q), scaled to a maximum of 1.
+    ``likelihood`` is (n, n_carriers, Q), scaled to a maximum of 1, in the precision ``dtype``.
     """
+    weights = design.weights(table, dtype)
 
     def chunk(persons: slice) -> Result:
-        log_likelihood = design.log_likelihood(persons, table)
+        log_likelihood = design.log_likelihood(persons, weights)
         scale = log_likelihood.max(axis=2)
-        likelihood = np.exp(log_likelihood - scale[..., None])
-        return work(persons, likelihood, lattice.posterior_from(likelihood, scale.sum(axis=1)))
+        log_likelihood -= scale[..., None]
+        likelihood = np.exp(log_likelihood, out=log_likelihood)
+        log_scale = scale.sum(axis=1, dtype=np.float64)
+        return work(persons, likelihood, lattice.posterior_from(likelihood, log_scale))
 
     return list(map_chunks(chunk, design.n_persons, chunk_size(lattice.floats_per_person)))
 
 
-def expectation(design: Design, lattice: Lattice, table: Floats) -> Expectation:
-    """The E-step under log-probabilities ``table``, (n_rows, n_nodes)."""
+def expectation(
+    design: Design, lattice: Lattice, table: Floats, dtype: DTypeLike = np.float64
+) -> Expectation:
+    """The E-step under log-probabilities ``table``, (n_rows, n_nodes).
+
+    float32 halves the cost; its counts are good to about six digits, and sums over persons are float64
+    either way.
+    """
 
     def chunk(persons: slice, likelihood: Floats, posterior: BlockPosterior) -> Expectation:
         masses = lattice.carrier_posteriors(likelihood, posterior)
@@ -80,7 +93,7 @@ def expectation(design: Design, lattice: Lattice, table: Floats) -> Expectation:
             pairs=_pairs(lattice, likelihood, posterior),
         )
 
-    return reduce(Expectation.__add__, over_persons(chunk, design, lattice, table))
+    return reduce(Expectation.__add__, over_persons(chunk, design, lattice, table, dtype))
 
 
 def _pairs(lattice: Lattice, likelihood: Floats, posterior: BlockPosterior) -> tuple[Floats | None, ...]:

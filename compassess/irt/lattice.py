@@ -15,10 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from compassess.irt.grid import Grid
 from compassess.irt.population import Population
@@ -27,8 +27,10 @@ __all__ = ["BlockPosterior", "Carrier", "Lattice", "transition"]
 
 Floats = NDArray[np.float64]
 
-_TINY: Final = 1e-300
-_PRIOR_FLOOR: Final = 1e-290  # keeps the evidence positive where what meets disagrees beyond all doubt
+# The least mass that a prior or a message keeps, and the least scale that is divided by: they keep the
+# evidence positive where what meets disagrees beyond all doubt.
+_FLOOR: Final = {np.dtype(np.float64): 1e-290, np.dtype(np.float32): 1e-30}
+_TINY: Final = {np.dtype(np.float64): 1e-300, np.dtype(np.float32): 1e-37}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -72,15 +74,20 @@ class BlockPosterior:
 
 
 class Lattice:
-    """A population laid out on a grid, built once and used for all persons; read-only after that."""
+    """A population laid out on a grid, built once and used for all persons; read-only after that.
+
+    ``dtype`` float32 is for E-steps without competencies that differ from their block, where what is
+    multiplied stays within its range.
+    """
 
     __slots__ = ("_rest_shape", "carrier_of_competency", "carriers", "grid", "population", "prior")
 
-    def __init__(self, population: Population, grid: Grid) -> None:
+    def __init__(self, population: Population, grid: Grid, dtype: DTypeLike = np.float64) -> None:
         self.grid = grid
         self.population = population
         self.carriers, self.carrier_of_competency = _carriers(population, grid)
-        self.prior: Floats = _prior(population, grid)
+        self.prior: Floats = _prior(population, grid, np.dtype(dtype))
+        self.prior.flags.writeable = False
         self._rest_shape = (grid.n_nodes,) * (population.n_blocks - 1)
 
     @property
@@ -112,16 +119,16 @@ class Lattice:
         ``log_scale`` mean something: the expectation of the weights.
         """
         messages = self.messages(likelihood)
-        product = np.ones((likelihood.shape[0], self.n_blocks, self.grid.n_nodes))
+        product = np.ones((likelihood.shape[0], self.n_blocks, self.grid.n_nodes), dtype=likelihood.dtype)
         for index, carrier in enumerate(self.carriers):
             product[:, carrier.block] *= messages[:, index]
-        block_scale = np.maximum(np.abs(product).max(axis=2), _TINY)
+        block_scale = np.maximum(np.abs(product).max(axis=2), _TINY[product.dtype])
         product /= block_scale[..., None]
         evidence, blocks = self._meet(product)
         return BlockPosterior(
             likelihood=product,
             carrier_log_scale=log_scale,
-            log_scale=log_scale + np.log(block_scale).sum(axis=1),
+            log_scale=log_scale + np.log(block_scale).sum(axis=1, dtype=np.float64),
             evidence=evidence,
             blocks=blocks,
             messages=messages,
@@ -161,10 +168,10 @@ class Lattice:
     def expected_joint(self, posterior: BlockPosterior) -> Floats:
         """Posterior masses of all blocks jointly, summed over persons, shape (Q,) * n_blocks."""
         if self.n_blocks == 1:
-            return np.asarray(posterior.blocks[:, 0].sum(axis=0))
+            return np.asarray(posterior.blocks[:, 0].sum(axis=0, dtype=np.float64))
         scaled = posterior.likelihood[:, 0] / posterior.evidence[:, None]
         table = self.prior * (scaled.T @ self._rest(posterior.likelihood))
-        return np.asarray(table.reshape((self.grid.n_nodes,) * self.n_blocks))
+        return np.asarray(table.reshape((self.grid.n_nodes,) * self.n_blocks), dtype=np.float64)
 
     def pair(self, posterior: BlockPosterior, first: int, second: int) -> Floats:
         """Joint posterior masses of two blocks, a table a person, shape (n, Q, Q)."""
@@ -244,31 +251,35 @@ def _carriers(population: Population, grid: Grid) -> tuple[tuple[Carrier, ...], 
     ):
         if abs(loading) < 1.0:
             place[competency] = len(carriers)
-            floor = _PRIOR_FLOOR ** (1.0 / n_messages[block])
+            floor = _FLOOR[np.dtype(np.float64)] ** (1.0 / n_messages[block])
             floored = np.maximum(transition(grid, loading), floor)
+            floored.flags.writeable = False
             carriers.append(Carrier(block=block, competency=competency, transition=floored))
         elif block in shared:
             place[competency] = shared[block]
         else:
             place[competency] = shared[block] = len(carriers)
             carriers.append(Carrier(block=block, competency=-1, transition=None))
+    place.flags.writeable = False
     return tuple(carriers), place
 
 
-def _prior(population: Population, grid: Grid) -> Floats:
+def _prior(population: Population, grid: Grid, dtype: np.dtype[Any]) -> Floats:
     """Normal masses of the blocks on the joint grid, summing to 1, shape (Q, Q^(B − 1)); (Q,) for B = 1."""
     axes: Sequence[Floats] = np.meshgrid(*[grid.theta] * population.n_blocks, indexing="ij")
     deviation = np.stack([axis - centre for axis, centre in zip(axes, population.mean, strict=True)])
     flat = deviation.reshape(population.n_blocks, -1)
     solved = np.linalg.solve(population.covariance, flat)
-    density = np.maximum(np.exp(-0.5 * np.einsum("bq,bq->q", flat, solved)), _PRIOR_FLOOR)
-    density /= density.sum()
+    density = np.maximum(np.exp(-0.5 * np.einsum("bq,bq->q", flat, solved)), _FLOOR[dtype])
+    density = (density / density.sum()).astype(dtype)
     return density if population.n_blocks == 1 else density.reshape(grid.n_nodes, -1)
 
 
 def _outer(vectors: Sequence[Floats], n_persons: int) -> Floats:
     """The outer product over axis 1 of (n, Q) arrays, shape (n, Q^k); ones (n, 1) for none."""
-    product = np.ones((n_persons, 1))
-    for vector in vectors:
+    if not vectors:
+        return np.ones((n_persons, 1))
+    product = vectors[0]
+    for vector in vectors[1:]:
         product = (product[:, :, None] * vector[:, None, :]).reshape(n_persons, -1)
     return product

@@ -114,17 +114,12 @@ def _item_scores(
         for item, rows in enumerate(batch.rows):
             carrier = layout.carrier_of_item[batch.items[item]]
             expected = masses[:, carrier] @ gradient[item].reshape(-1, masses.shape[2]).T
-            answered = np.asarray(_dense(design, persons, slice(int(rows[0]), int(rows[-1]) + 1)))
+            answered = design.indicators(persons, int(carrier), rows)
             by_category = expected.reshape(masses.shape[0], gradient.shape[1], -1)
             scores[:, item] = np.einsum("npk,nk->np", by_category, answered)
         result.append(scores.sum(axis=1) @ form.shared)
         result.append((scores @ form.own).reshape(masses.shape[0], -1))
     return result
-
-
-def _dense(design: Design, persons: slice, rows: slice) -> Floats:
-    found = design.indicators(persons, rows)
-    return found if isinstance(found, np.ndarray) else found.toarray()
 
 
 def _moment_scores(
