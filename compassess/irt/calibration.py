@@ -26,6 +26,7 @@ from compassess.irt.em import Fit, Parameters
 from compassess.irt.items import Items
 from compassess.irt.layout import irt_columns
 from compassess.irt.models import model_named
+from compassess.irt.observed_information import observed_information
 from compassess.irt.orientation import oriented
 from compassess.irt.preparation import Screen, gathering, groups_of, prepared, screen
 from compassess.irt.priors import Prior
@@ -33,6 +34,7 @@ from compassess.irt.screening import with_slopes
 from compassess.irt.standard_errors import (
     ParameterErrors,
     crossproduct_information,
+    inverse_information,
     parameter_errors,
     reference_moments,
 )
@@ -47,6 +49,7 @@ __all__ = ["Calibration", "calibrate"]
 Floats = NDArray[np.float64]
 Progress = Callable[[int, float, float], None]
 
+_ERRORS: Final = ("oakes", "crossprod", "sandwich", None)
 _ROUGH: Final = 1e-3  # float32 carries the iteration so far; its own noise in a step is about 1e-5
 # What rounding may take from the log-likelihood between steps, relative to its size.
 _SLACK: Final = {np.dtype(np.float64): 1e-9, np.dtype(np.float32): 1e-7}
@@ -149,7 +152,9 @@ def calibrate(
     priors : ``{"a" | "b" | "c" | "d": Prior or None}`` for all items whose model has the parameter;
         then the estimate is the mode of the posterior. 3PL and 4PL have priors on their asymptotes by
         default (:data:`compassess.irt.priors.DEFAULT_PRIORS`); None takes one away.
-    standard_errors : "crossprod" (empirical information), or None.
+    standard_errors : "oakes" (observed information, a pair of E-steps for every parameter),
+        "crossprod" (empirical information, one pass), "sandwich" (both: holds when the model is wrong), or
+        None.
     nodes : equally spaced nodes a block on ±6; default 61, 41 for three blocks, fewer for more.
     tolerance : converged when an EM step moves no parameter (slopes, intercepts, R, λ) by more.
     progress : called with (E-steps, log-likelihood, largest change).
@@ -175,7 +180,7 @@ def calibrate(
     log_prior = fit.log_prior(parameters)
     return Calibration(
         items=items,
-        standard_errors=_errors(fit, parameters, screening) if standard_errors else None,
+        standard_errors=_errors(standard_errors, fit, parameters, screening) if standard_errors else None,
         log_likelihood=end.value - log_prior,
         log_prior=log_prior,
         n_parameters=sum(free.shared.size + free.own.size for free in parameters.items)
@@ -252,8 +257,19 @@ def _items(fit: Fit, parameters: Parameters, screening: Screen) -> Items:
     return replace(items, status=with_slopes(screening.status, items.direction))
 
 
-def _errors(fit: Fit, parameters: Parameters, screening: Screen) -> ParameterErrors:
-    """Cross-product standard errors at the estimates, the information added over groups."""
+def _errors(kind: str, fit: Fit, parameters: Parameters, screening: Screen) -> ParameterErrors:
+    """Standard errors of the kind asked for."""
+    if kind == "crossprod":
+        variance = inverse_information(_crossproduct(fit, parameters))
+    else:
+        variance = inverse_information(observed_information(fit, parameters))
+        if kind == "sandwich":
+            variance = variance @ _crossproduct(fit, parameters) @ variance
+    return parameter_errors(variance, fit, parameters, screening.category_of)
+
+
+def _crossproduct(fit: Fit, parameters: Parameters) -> Floats:
+    """The cross-products of the persons' scores at the estimates, added over groups."""
     theta, table, xis = fit.grid.theta, fit.table(parameters), fit.xi(parameters)
     gradients = tuple(
         model_named(batch.model).family.log_probability_gradient(xi, theta)
@@ -279,7 +295,7 @@ def _errors(fit: Fit, parameters: Parameters, screening: Screen) -> ParameterErr
             free=fit.free,
             free_variance=None if group else fit.free_variance,
         )
-    return parameter_errors(total, fit, parameters, screening.category_of)
+    return total
 
 
 def _sentence(end: FixedPoint, tolerance: float) -> str:
@@ -295,13 +311,13 @@ def _sentence(end: FixedPoint, tolerance: float) -> str:
 def _option_problems(standard_errors: str | None, loadings: float | None) -> list[Problem]:
     """What is wrong with the options that stand alone."""
     problems = []
-    if standard_errors not in ("crossprod", None):
+    if standard_errors not in _ERRORS:
         problems.append(
             Problem(
                 where="standard_errors",
                 what="unknown kind",
                 got=repr(standard_errors),
-                expected="'crossprod' or None",
+                expected="'oakes', 'crossprod', 'sandwich' or None",
             )
         )
     if loadings is not None and not 0.0 < loadings <= 1.0:

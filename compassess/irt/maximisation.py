@@ -19,6 +19,7 @@ __all__ = [
     "fitted_loading",
     "fitted_moments",
     "fitted_reference",
+    "mean_products",
 ]
 
 _INNER_STEPS: Final = 4  # scoring steps an M-step; more would outrun the E-step's news
@@ -186,7 +187,7 @@ def fitted_correlation(joint: Floats, theta: Floats, start: Floats) -> Floats:
     is kept as far from singular as the grid resolves: its least eigenvalue at ``½ (h / 1.5)²``, for
     two blocks a conditional SD of spacing h / 1.5, as for λ.
     """
-    return _correlation_for(_mean_products(joint, theta), theta, start)
+    return _correlation_for(mean_products(joint, theta), theta, start)
 
 
 def _correlation_for(products: Floats, theta: Floats, start: Floats) -> Floats:
@@ -227,7 +228,7 @@ def fitted_reference(joint: Floats, theta: Floats, start: Floats, free_variance:
     """
     if not free_variance.any():
         return fitted_correlation(joint, theta, start)
-    second = _mean_products(joint, theta)
+    second = mean_products(joint, theta)
     if free_variance.all():
         return second
     scale = np.where(free_variance, np.sqrt(np.diag(second)), 1.0)
@@ -254,10 +255,10 @@ def fitted_moments(joint: Floats, theta: Floats) -> tuple[Floats, Floats]:
             for block in range(n_blocks)
         ]
     )
-    return mean, _mean_products(joint, theta) - np.outer(mean, mean)
+    return mean, mean_products(joint, theta) - np.outer(mean, mean)
 
 
-def _mean_products(joint: Floats, theta: Floats) -> NDArray[np.float64]:
+def mean_products(joint: Floats, theta: Floats) -> NDArray[np.float64]:
     """S = E(θ θᵀ) under the masses of the joint grid, (n_blocks, n_blocks)."""
     n_blocks = joint.ndim
     total = joint.sum()

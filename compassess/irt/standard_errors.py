@@ -21,7 +21,13 @@ from compassess.irt.layout import irt_columns
 from compassess.irt.maximisation import ItemParameters
 from compassess.irt.models import Columns, Family, Form, model_named
 
-__all__ = ["ParameterErrors", "crossproduct_information", "parameter_errors", "reference_moments"]
+__all__ = [
+    "ParameterErrors",
+    "crossproduct_information",
+    "inverse_information",
+    "parameter_errors",
+    "reference_moments",
+]
 
 Floats = NDArray[np.float64]
 
@@ -165,15 +171,13 @@ def _loading_scores(
 
 
 def parameter_errors(
-    information: Floats, fit: Fit, parameters: Parameters, category_of: NDArray[np.intp]
+    variance: Floats, fit: Fit, parameters: Parameters, category_of: NDArray[np.intp]
 ) -> ParameterErrors:
-    """Invert the information and carry it to the IRT metric by the delta method.
+    """Carry the covariance of the free parameters to the IRT metric by the delta method.
 
-    ``information`` holds items by batch (σ, then β), the reference's moments, λ, then for every further
-    group its means and covariances. A parameter that the information does not determine has the error
-    NaN; the others keep theirs.
+    ``variance`` holds items by batch (σ, then β), the reference's moments, λ, then for every further
+    group its means and covariances; NaN where a parameter is not determined.
     """
-    variance = _inverse(information)
     by_batch, start = [], 0
     for batch, form, free, xi in zip(
         fit.layout.batches, fit.forms, parameters.items, fit.xi(parameters), strict=True
@@ -239,8 +243,11 @@ def _mirrored(n: int, places: tuple[NDArray[np.intp], NDArray[np.intp]], values:
     return matrix
 
 
-def _inverse(information: Floats) -> Floats:
-    """The inverse of a positive semidefinite matrix; NaN in the rows that its null space touches."""
+def inverse_information(information: Floats) -> Floats:
+    """The inverse of a positive semidefinite matrix; NaN in the rows that its null space touches.
+
+    A parameter that the information does not determine has no error; the others keep theirs.
+    """
     scale = np.sqrt(np.maximum(np.diag(information), np.finfo(float).tiny))
     values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
     told = values > _SINGULAR
