@@ -15,18 +15,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.errors import Problem, raise_if_any
+from compassess.errors import Problem, gathering, raise_if_any
 from compassess.irt.acceleration import FixedPoint, accelerated
 from compassess.irt.em import Fit, Parameters
 from compassess.irt.items import Items
+from compassess.irt.maximisation import least_eigenvalue
 from compassess.irt.models import model_named
 from compassess.irt.orientation import oriented
-from compassess.irt.preparation import Screen, gathering, groups_of, prepared, screen
+from compassess.irt.preparation import Screen, groups_of, prepared, screen
 from compassess.irt.screening import with_slopes
 from compassess.irt.standard_errors import ParameterErrors, crossproduct_information, parameter_errors
 from compassess.irt.structure import structure_of
@@ -39,6 +40,8 @@ __all__ = ["Calibration", "calibrate"]
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, float, float], None]
+
+_AT_BOUND: Final = 1e-4  # an estimate nearer to its bound than this has been stopped by it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -171,7 +174,7 @@ def calibrate(
         latent_mean=parameters.means,
         latent_covariance=parameters.covariances,
         converged=end.converged,
-        status=_sentence(end, tolerance),
+        status=_sentence(end, tolerance) + _bounds_reached(fit, parameters),
         method="marginal maximum likelihood (EM)",
     )
 
@@ -263,6 +266,20 @@ def _sentence(end: FixedPoint, tolerance: float) -> str:
         f"not converged after {end.n_steps} E-steps: the largest change is still {end.change:.1e}, above "
         f"{tolerance:.1e}. Raise max_iterations, and look at items with the status extreme_slope."
     )
+
+
+def _bounds_reached(fit: Fit, parameters: Parameters) -> str:
+    """Sentences on estimates that are where the grid's resolution stops them, "" for none."""
+    names = tuple(fit.structure.block_of_competency)
+    told = [
+        f" λ of {names[c]!r} is at the bound of what the nodes resolve ({fit.bound:.3f}): the competency "
+        "cannot be told from its block."
+        for c in fit.free
+        if abs(parameters.loadings[c]) >= fit.bound - _AT_BOUND
+    ]
+    if np.linalg.eigvalsh(parameters.covariances[0])[0] <= least_eigenvalue(fit.grid.theta) + _AT_BOUND:
+        told.append(" R is as near to singular as the nodes resolve: some blocks cannot be told apart.")
+    return "".join(told)
 
 
 def _option_problems(standard_errors: str | None, loadings: float | None) -> list[Problem]:

@@ -10,7 +10,7 @@ from scipy import optimize
 
 from compassess.irt.models import Floats, ResponseModel
 
-__all__ = ["fitted_correlation", "fitted_items", "fitted_loading", "fitted_moments"]
+__all__ = ["fitted_correlation", "fitted_items", "fitted_loading", "fitted_moments", "least_eigenvalue"]
 
 _INNER_STEPS: Final = 4  # scoring steps an M-step; more would outrun the E-step's news
 _HALVINGS: Final = 30
@@ -107,15 +107,14 @@ def fitted_correlation(joint: Floats, theta: Floats, start: Floats) -> Floats:
 
     The rows of a Cholesky factor are normalised, so that every trial is a correlation matrix; for two
     blocks this is :func:`fitted_loading`'s equation in another form. Where blocks measure the same, S
-    is kept as far from singular as the grid resolves: its least eigenvalue at ``½ (h / 1.5)²``, for
-    two blocks a conditional SD of spacing h / 1.5, as for λ.
+    is kept as far from singular as the grid resolves (:func:`least_eigenvalue`).
     """
     second = _mean_products(joint, theta)
     n_blocks = second.shape[0]
     if n_blocks == 1:
         return np.eye(1)
-    floor = 0.5 * ((theta[1] - theta[0]) / 1.5) ** 2
-    second += max(floor - float(np.linalg.eigvalsh(second)[0]), 0.0) * np.eye(n_blocks)
+    lacking = least_eigenvalue(theta) - float(np.linalg.eigvalsh(second)[0])
+    second += max(lacking, 0.0) * np.eye(n_blocks)
     below = np.tril_indices(n_blocks, -1)
 
     def correlation(free: Floats) -> tuple[Floats, Floats, Floats]:
@@ -149,6 +148,14 @@ def fitted_moments(joint: Floats, theta: Floats) -> tuple[Floats, Floats]:
         ]
     )
     return mean, _mean_products(joint, theta) - np.outer(mean, mean)
+
+
+def least_eigenvalue(theta: Floats) -> float:
+    """The least eigenvalue of R that nodes with spacing h resolve, ½ (h / 1.5)².
+
+    For two blocks that is a conditional SD of h / 1.5, the bound of λ as well.
+    """
+    return float(0.5 * ((theta[1] - theta[0]) / 1.5) ** 2)
 
 
 def _mean_products(joint: Floats, theta: Floats) -> NDArray[np.float64]:
