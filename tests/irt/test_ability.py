@@ -276,6 +276,17 @@ def test_scores_follow_the_shape_of_the_population() -> None:
     assert score(answers(one_block(2), 4), one_block(2)).theta.shape == (4,)
 
 
+def test_nobody_at_all_is_scored_without_a_fuss() -> None:
+    """A selection of no persons gives empty scores of the right shapes."""
+    items = items_in(house(2, 2), 2)
+    empty = answers(items, 3).select_persons(slice(0, 0))
+    found = score(empty, items)
+    assert found.theta.shape == found.se.shape == (0, 2)
+    assert found.competencies.theta.shape == (0, 4)
+    assert found.status == ()
+    assert log_likelihood(empty, items).shape == (0,)
+
+
 def test_a_sparse_table_is_scored_like_a_matrix() -> None:
     """A long table gives the same scores."""
     items = one_block(40)

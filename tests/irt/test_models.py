@@ -53,11 +53,10 @@ def test_starting_values_without_slope_are_logits() -> None:
 
 
 def test_a_narrow_category_keeps_its_digits() -> None:
-    """Thresholds 1e-9 apart: P = σ' · 1e-9 to nine digits, where plain differences keep seven."""
-    gap = 2.0**-30
-    xi = np.array([[1.0, gap, 0.0]])
-    found = MODELS["GRM"].log_probability(xi, np.array([0.0]))[0, 1, 0]
-    assert found == pytest.approx(np.log(expit(0.0) * expit(0.0) * gap), rel=1e-9)
+    """Thresholds 1.1e-9 apart: P = σ(0)² · 1.1e-9 to ten digits, where plain differences keep seven."""
+    gap = 1.1e-9
+    found = MODELS["GRM"].log_probability(np.array([[1.0, gap, 0.0]]), np.array([0.0]))[0, 1, 0]
+    assert found == pytest.approx(np.log(expit(0.0) ** 2 * gap), abs=1e-9)
 
 
 def test_extreme_abilities_have_linear_log_probabilities() -> None:
