@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from types import TracebackType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,3 +73,23 @@ def raise_if_any(problems: list[Problem]) -> None:
     """Raise one :class:`InputError` with all ``problems``; nothing happens when there are none."""
     if problems:
         raise InputError(problems)
+
+
+class gathering:  # noqa: N801 - it reads as the verb of a with statement
+    """Add the faults of an :class:`InputError` to ``problems`` and go on, to tell all of them at once."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self._problems = problems
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        """Keep the faults; every other exception goes on."""
+        del kind, trace
+        if not isinstance(error, InputError):
+            return False
+        self._problems.extend(error.problems)
+        return True

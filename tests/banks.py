@@ -81,9 +81,7 @@ def one_block(n_items: int = 40, seed: int = 3, *, slope: float = 1.5) -> ItemBa
     """One block, its own competency, two-category items without options."""
     rng = np.random.default_rng(seed)
     slopes, difficulties = slope * rng.lognormal(0.0, 0.2, n_items), rng.normal(0.0, 1.2, n_items)
-    items = [
-        item(f"i{j:02d}", "theta", "theta", slopes[j], [difficulties[j]]) for j in range(n_items)
-    ]
+    items = [item(f"i{j:02d}", "theta", "theta", slopes[j], [difficulties[j]]) for j in range(n_items)]
     return bank({"theta": ("theta", 1.0)}, items)
 
 
@@ -156,6 +154,8 @@ def bands(bank: ItemBank, **changes: Any) -> Bands:
     return Bands.from_dict(content)
 
 
-def assessment(bank: ItemBank, *, rules: Bands | None = None, nodes: int | None = None, **changes: Any) -> Assessment:
+def assessment(
+    bank: ItemBank, *, rules: Bands | None = None, nodes: int | None = None, **changes: Any
+) -> Assessment:
     """An assessment on a bank; ``changes`` as in :func:`blueprint`."""
     return Assessment.create(bank, blueprint(bank, **changes), rules, nodes=nodes)

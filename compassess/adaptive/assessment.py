@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from compassess.adaptive.plan import Plan
 from compassess.bank import Bands, Blueprint, ItemBank, check_against
-from compassess.errors import raise_if_any
+from compassess.errors import Problem, gathering, raise_if_any
 from compassess.scoring import Interpretation, Provenance
 from compassess.version import engine_version
 
@@ -76,7 +76,14 @@ class Assessment:
         ------
         InputError : every fault of the three files, each with its place.
         """
-        bank, blueprint, bands = ItemBank.load(source), Blueprint.load(source), Bands.load(source)
+        problems: list[Problem] = []
+        with gathering(problems):
+            bank = ItemBank.load(source)
+        with gathering(problems):
+            blueprint = Blueprint.load(source)
+        with gathering(problems):
+            bands = Bands.load(source)
+        raise_if_any(list(dict.fromkeys(problems)))
         return cls.create(bank, blueprint, bands, nodes=nodes)
 
     def save(self, folder: str | os.PathLike[str]) -> Path:

@@ -121,7 +121,9 @@ class Session:
             return None
         shown = self._last_presented()
         item = self._assessment.bank.item(shown.item)
-        return pending_item(item, self._header.language, shown.step, self._assessment.plan.longest)
+        plan = self._assessment.plan
+        longest = min(plan.longest, plan.n_items)
+        return pending_item(item, self._header.language, shown.step, longest)
 
     @property
     def finished(self) -> bool:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from compassess import ItemBank, Responses
-from compassess.cli.faults import gathering
 from compassess.cli.rows import persons_of, rows_from
 from compassess.cli.screen import note
-from compassess.errors import Problem
+from compassess.errors import Problem, gathering
 
 __all__ = ["REVERSED", "Answers", "AnswersFile", "listed", "names_in"]
 

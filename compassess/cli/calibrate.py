@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
 import compassess as ca
-from compassess.cli.answers import REVERSED, Answers, AnswersFile, listed, names_in
+from compassess.cli.answers import REVERSED, AnswersFile, listed, names_in
+from compassess.cli.calibration_request import CalibrationRequest, Structure
 from compassess.cli.calibration_screen import show_calibration
 from compassess.cli.clock import peak_memory, stopwatch
-from compassess.cli.files import holds_a_bank, write_assessment
-from compassess.cli.items_file import ItemsFile, read_items
+from compassess.cli.files import write_assessment
+from compassess.cli.items_file import ItemsFile
 from compassess.cli.options import (
     FirstCategoryOption,
     PersonOption,
@@ -26,18 +26,10 @@ from compassess.cli.options import (
 )
 from compassess.cli.progress import of_iterations, working
 from compassess.cli.screen import heading, line, note, paragraph
-from compassess.errors import Problem, raise_if_any
 
 __all__ = ["calibrate"]
 
 _TOLERANCE: Final = 1e-5  # the library's own, named here because the progress bar needs it
-
-
-class Structure(StrEnum):
-    """How competencies and blocks hang together."""
-
-    BLOCKS = "blocks"
-    SECOND_ORDER = "second-order"
 
 
 def calibrate(
@@ -104,8 +96,14 @@ def calibrate(
         separator=separator,
         reverse=reverse,
     )
-    request = _Request(
-        file=file, items=items, structure=structure, folder=output, text_language=text_language, force=force
+    request = CalibrationRequest(
+        file=file,
+        items=items,
+        model=model,
+        structure=structure,
+        folder=output,
+        text_language=text_language,
+        force=force,
     )
     answers, places = request.read()
     calibration = _calibrated(answers.responses, places, model, structure, file, nodes)
@@ -122,55 +120,6 @@ def calibrate(
         note(f"{len(absent)} rows of {places.source} are for items that nobody was given: {listed(absent)}")
     show_calibration(calibration, bank, f"{seconds():.1f} s, peak memory {peak_memory()}")
     _show_what_next(file, output)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Request:
-    """What was asked for, before anything is read."""
-
-    file: AnswersFile
-    items: Path | None
-    structure: Structure
-    folder: Path
-    text_language: str | None
-    force: bool
-
-    def read(self) -> tuple[Answers, ItemsFile | None]:
-        """Answers and items; every fault of options and files in one InputError."""
-        problems = self._option_problems()
-        answers, places = self.file.read(problems), None
-        if self.items is not None:
-            places = read_items(
-                self.items,
-                separator=self.file.separator,
-                with_text=self.text_language is not None,
-                problems=problems,
-            )
-        if places is not None:
-            names = self.file.header() if answers is None else answers.responses.items
-            problems += places.lacking(names)
-        raise_if_any(problems)
-        assert answers is not None  # otherwise there was a problem
-        return answers, places
-
-    def _option_problems(self) -> list[Problem]:
-        problems = []
-        if holds_a_bank(self.folder) and not self.force:
-            remedy = "Name another folder, or replace the bank with --force"
-            problems.append(Problem(where=f"-o {self.folder}", what="it holds a bank already", remedy=remedy))
-        if self.folder.exists() and not self.folder.is_dir():
-            problems.append(Problem(where=f"-o {self.folder}", what="this is a file", expected="a folder"))
-        if self.items is None:
-            needing = {
-                "--text-language": self.text_language is not None,
-                "--structure second-order": self.structure is Structure.SECOND_ORDER,
-            }
-            problems += [
-                Problem(where=option, what="it needs ITEMS.csv", remedy="Add --items ITEMS.csv")
-                for option, given in needing.items()
-                if given
-            ]
-        return problems
 
 
 def _calibrated(
@@ -223,19 +172,22 @@ def _show_what_next(file: AnswersFile, folder: Path) -> None:
         "anybody is judged by them. blueprint.json says how long a sitting is."
     )
     heading("Next")
-    other = {"odd": " --rows even", "even": " --rows odd"}.get(file.rows, "")
+    other = {"odd": ("--rows", "even"), "even": ("--rows", "odd")}.get(file.rows, ())
     how = _reading_options(file)
-    line(f"  compassess simulate {folder} --responses {file.path}{other}{how}")
-    line(f"  compassess score {folder} {file.path} -o scores.csv{how}")
-    line(f"  compassess take {folder}")
+    for command in (
+        ("simulate", str(folder), "--responses", str(file.path), *other, *how),
+        ("score", str(folder), str(file.path), "-o", "scores.csv", *how),
+        ("take", str(folder)),
+    ):
+        line(f"  {shlex.join(('compassess', *command))}")
 
 
-def _reading_options(file: AnswersFile) -> str:
+def _reading_options(file: AnswersFile) -> list[str]:
     """The options without which the same file would be read differently."""
     given = {
         "--person": file.person,
-        "--first-category": file.first_category or None,
-        "--separator": None if file.separator == "," else f"'{file.separator}'",
+        "--first-category": str(file.first_category) if file.first_category else None,
+        "--separator": None if file.separator == "," else file.separator,
         "--reverse": ",".join(names_in(file.reverse)) or None,
     }
-    return "".join(f" {option} {value}" for option, value in given.items() if value is not None)
+    return [part for option, value in given.items() if value is not None for part in (option, value)]

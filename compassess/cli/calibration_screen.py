@@ -11,7 +11,7 @@ from compassess.cli.answers import listed
 from compassess.cli.screen import heading, line, paragraph, table
 from compassess.irt import STATUSES
 
-__all__ = ["show_calibration", "show_population"]
+__all__ = ["show_calibration"]
 
 _ROWS: Final = 40  # more would scroll the rest away; the bank holds them all
 
@@ -29,11 +29,11 @@ def show_calibration(calibration: ca.Calibration, bank: ca.ItemBank, cost: str) 
     line(f"  log-likelihood {calibration.log_likelihood:,.2f}, {calibration.n_parameters} parameters")
     line(f"  AIC {calibration.aic:,.2f}, BIC {calibration.bic:,.2f}, {calibration.n_iterations} iterations")
     line(f"  {cost}")
-    show_population(people)
+    _show_population(people)
     _show_statuses(calibration, bank)
 
 
-def show_population(people: ca.Population) -> None:
+def _show_population(people: ca.Population) -> None:
     """R where there are blocks, and λ where competencies differ from their block."""
     if people.n_blocks > 1:
         heading("Correlations of the blocks (R)")

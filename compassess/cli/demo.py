@@ -142,11 +142,12 @@ def _texts(bank: ca.ItemBank) -> dict[str, dict[str, Any]]:
 
 def _say_bank(assessment: ca.Assessment) -> None:
     bank, blueprint = assessment.bank, assessment.blueprint
+    targets = ", ".join(f"{blueprint.stopping.target_for(block.id):g} ({block.id})" for block in bank.blocks)
     _step(
         3,
         f"A bank of these parameters and the shipped texts: {len(bank.operational)} of {len(bank.items)} "
         f"items operational. A sitting has at most {blueprint.length.maximum} items and ends earlier when "
-        f"every block's standard error is {blueprint.stopping.target:g} or less.",
+        f"the standard errors of the blocks have come down to {targets}.",
     )
 
 
@@ -154,7 +155,7 @@ def _sitting(assessment: ca.Assessment, truth: ca.ItemBank, language: str, seed:
     examinee = SimulatedExaminee.drawn(truth, seed)
     blocks = truth.population.blocks
     known = ", ".join(f"{name} {theta:+.2f}" for name, theta in zip(blocks, examinee.blocks, strict=True))
-    _step(4, f"An adaptive sitting of somebody whose true abilities are {known}.")
+    _step(4, f"An adaptive sitting of somebody whose true abilities are {known}, on a simulated clock.")
     line()
     line(f"   {'':>2}  {'item':<8}{'competency':<24}{'chosen':<8}block: θ ± SE after the answer")
     session = assessment.start(examinee="DEMO-1", seed=seed, language=language, at=simulated_time(0))

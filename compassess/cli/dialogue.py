@@ -45,9 +45,11 @@ def _number(first: int, last: int, words: Words) -> int | None:
     while True:
         try:
             typed = input(prompt).strip().lower()
-        except (EOFError, UnicodeDecodeError):
+        except EOFError:
             line()
             return None
+        except UnicodeDecodeError:
+            typed = ""
         if typed in _QUIT:
             return None
         if typed.isdecimal() and first <= int(typed) <= last:

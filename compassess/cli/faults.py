@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from types import TracebackType
 from typing import Any, Final
 
 import typer
 from typer.core import TyperGroup
 
 from compassess.cli.screen import error_line
-from compassess.errors import CompassessError, InputError, Problem
+from compassess.errors import CompassessError, InputError
 
-__all__ = ["Commands", "gathering"]
+__all__ = ["Commands"]
 
 _FAILED: Final = 1
 _WRONG_INPUT: Final = 2
@@ -50,25 +49,12 @@ class Commands(TyperGroup):
             return run()
         sys.exit(_exit_code(run))
 
-
-class gathering:  # noqa: N801 - it reads as the verb of a with statement
-    """Add the faults of an :class:`InputError` to ``problems`` and go on, to tell all of them at once."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        self._problems = problems
-
-    def __enter__(self) -> None:
-        """Begin."""
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool:
-        """Keep the faults; every other exception goes on."""
-        del kind, trace
-        if not isinstance(error, InputError):
-            return False
-        self._problems.extend(error.problems)
-        return True
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; Ctrl-C ends it here, because versions of typer answer it differently."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise typer.Exit(_told(["interrupted"], _INTERRUPTED)) from None
 
 
 def _exit_code(run: Callable[[], object]) -> int:
@@ -83,8 +69,6 @@ def _exit_code(run: Callable[[], object]) -> int:
         return _told([_usage(error)], _WRONG_INPUT)
     except OSError as error:
         return _told_of_system(error)
-    except (KeyboardInterrupt, typer.Abort):
-        return _told(["interrupted"], _INTERRUPTED)
     return code if isinstance(code, int) else 0
 
 

@@ -11,16 +11,25 @@ from pathlib import Path
 from typing import Any, Final
 
 from compassess import Assessment
-from compassess.errors import InputError, Problem
+from compassess.errors import Problem
 
-__all__ = ["holds_a_bank", "new_file_problems", "write_assessment", "write_log", "write_text"]
+__all__ = ["new_file_problems", "new_folder_problems", "write_assessment", "write_log", "write_text"]
 
 _BANK: Final = "bank.json"
 
 
-def holds_a_bank(folder: Path) -> bool:
-    """Whether there is a bank that a new one would replace."""
-    return (folder / _BANK).exists()
+def new_folder_problems(folder: Path, option: str, *, replace: bool) -> list[Problem]:
+    """What would keep a bank from being written at the end of long work."""
+    where = f"{option} {folder}"
+    if folder.exists() and not folder.is_dir():
+        return [Problem(where=where, what="this is a file", expected="a folder, or a new name")]
+    if (folder / _BANK).exists() and not replace:
+        remedy = "Name another folder, or replace the bank with --force"
+        return [Problem(where=where, what="it holds a bank already", remedy=remedy)]
+    parent = next(place for place in (folder.resolve(), *folder.resolve().parents) if place.exists())
+    if not os.access(parent, os.W_OK):
+        return [Problem(where=where, what=f"nothing may be written to {parent}")]
+    return []
 
 
 def new_file_problems(path: Path | None, option: str) -> list[Problem]:
@@ -63,8 +72,6 @@ def write_assessment(assessment: Assessment, folder: Path) -> None:
     the three then take their places one after the other, each of them whole.
     """
     target = folder.resolve()
-    if target.exists() and not target.is_dir():
-        raise InputError(Problem(where=str(folder), what="not a folder", expected="a folder, or a new name"))
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
     try:

@@ -36,6 +36,8 @@ def _entries(path: Path) -> list[dict[str, Any]]:
     except json.JSONDecodeError as error:
         where = f"{path} line {error.lineno}, column {error.colno}"
         raise InputError(Problem(where=where, what="not JSON", got=error.msg)) from None
+    except (ValueError, RecursionError) as error:  # numbers or nesting beyond what Python reads
+        raise InputError(Problem(where=str(path), what="not JSON", got=str(error))) from None
     if not isinstance(entries, list):
         expected = "the list of entries that `compassess take` wrote"
         raise InputError(Problem(where=str(path), what="not the log of a sitting", expected=expected))

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from compassess import Assessment, Bands, Blueprint, ItemBank
 from compassess.bank import shipped_names
-from compassess.cli.faults import gathering
-from compassess.errors import InputError, Problem
+from compassess.errors import InputError, Problem, gathering
 
 __all__ = ["open_assessment", "open_bank"]
 

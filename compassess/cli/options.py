@@ -28,7 +28,7 @@ ResponsesArgument = Annotated[
     Path,
     typer.Argument(
         metavar="RESPONSES",
-        help="CSV: a line of item ids, then a line a person; empty or NA where not answered.",
+        help="CSV: a line of item ids, then a row a person; empty or NA: no answer.",
     ),
 ]
 

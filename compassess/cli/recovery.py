@@ -61,6 +61,6 @@ def show_recovery(bank: ca.ItemBank, calibration: ca.Calibration) -> None:
 def _compared(name: str, true: Floats, estimate: Floats) -> list[str]:
     """A row of the table, over what both know."""
     known = np.isfinite(true) & np.isfinite(estimate)
-    few = known.sum() < 3  # r of two points is 1 or -1
+    few = known.sum() < 5  # r of three points says nothing
     r = "-" if few else f"{correlation(true[known], estimate[known]):.3f}"
     return [name, f"{known.sum()}", r, f"{rmse(true[known], estimate[known]):.3f}"]

@@ -1,6 +1,7 @@
 """Where the command writes: results to stdout, notes, errors and progress to stderr.
 
-Rule: nothing here interprets markup, so that no text from a file can colour or steer the terminal.
+Rule: nothing here interprets markup, and control characters are replaced, so that no text from a
+file can colour or steer the terminal.
 """
 
 from __future__ import annotations
@@ -21,23 +22,24 @@ Align = Literal["left", "right"]
 
 _WIDEST: Final = 100  # longer lines of prose are hard to follow
 _INDENT: Final = "  "
+_CONTROLS: Final = dict.fromkeys((*range(32), *range(127, 160)), "�") | {10: "\n", 9: " "}
 
 
 def line(text: str = "") -> None:
     """A line as it is, however long: paths and commands must not be broken."""
-    _console().print(text, soft_wrap=True)
+    _console().print(_harmless(text), soft_wrap=True)
 
 
 def verbatim(text: str) -> None:
     """A text that has its own line breaks."""
-    _console().print(text, soft_wrap=True, end="")
+    _console().print(_harmless(text), soft_wrap=True, end="")
 
 
 def heading(text: str) -> None:
     """A blank line, then a line in bold."""
     console = _console()
     console.print()
-    console.print(Text(text, style="bold"), soft_wrap=True)
+    console.print(Text(_harmless(text), style="bold"), soft_wrap=True)
 
 
 def paragraph(text: str, indent: str = "", further: str | None = None) -> None:
@@ -50,13 +52,13 @@ def paragraph(text: str, indent: str = "", further: str | None = None) -> None:
 
 def note(text: str) -> None:
     """A remark on stderr."""
-    Console(stderr=True, markup=False, highlight=False, emoji=False).print(f"note: {text}", soft_wrap=True)
+    _console(stderr=True).print(f"note: {_harmless(text)}", soft_wrap=True)
 
 
 def error_line(text: str) -> None:
     """An error on stderr, on one line."""
-    console = Console(stderr=True, markup=False, highlight=False, emoji=False)
-    console.print(Text.assemble(("error:", "bold red"), f" {' '.join(text.split())}"), soft_wrap=True)
+    told = _harmless(" ".join(text.split()))
+    _console(stderr=True).print(Text.assemble(("error:", "bold red"), " ", told), soft_wrap=True)
 
 
 def table(header: Iterable[tuple[str, Align]], rows: Iterable[Iterable[str]]) -> None:
@@ -65,12 +67,12 @@ def table(header: Iterable[tuple[str, Align]], rows: Iterable[Iterable[str]]) ->
     for name, align in header:
         grid.add_column(name, justify=align, no_wrap=align == "right")
     for row in rows:
-        grid.add_row(*row)
+        grid.add_row(*map(_harmless, row))
     console = _console()
     with console.capture() as captured:
         console.print(grid, width=min(console.width, _WIDEST) - len(_INDENT))
-    for row in captured.get().splitlines():
-        line((_INDENT + row).rstrip())
+    # Written as it is: the codes for bold that are in it by now are our own.
+    console.file.writelines(f"{_INDENT}{row.rstrip()}\n" for row in captured.get().splitlines())
 
 
 def progress_console() -> Console | None:
@@ -78,6 +80,11 @@ def progress_console() -> Console | None:
     return Console(stderr=True) if sys.stderr.isatty() else None
 
 
-def _console() -> Console:
-    """A console made anew, so that it follows stdout, NO_COLOR and the window's width."""
-    return Console(markup=False, highlight=False, emoji=False)
+def _harmless(text: str) -> str:
+    """The text without what would move the cursor, ring or recolour."""
+    return text.translate(_CONTROLS)
+
+
+def _console(*, stderr: bool = False) -> Console:
+    """A console made anew, so that it follows the stream, NO_COLOR and the window's width."""
+    return Console(stderr=stderr, markup=False, highlight=False, emoji=False)

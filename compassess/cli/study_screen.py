@@ -56,9 +56,9 @@ def _show_blocks(study: ca.SimulationStudy) -> None:
     blocks = study.assessment.plan.lattice.population.blocks
     targets = study.assessment.plan.targets
     references = {
-        "true θ": study.theta_true,
-        "all items": study.theta_all,
-        "unused items": study.theta_unused,
+        "true": study.theta_true,
+        "all": study.theta_all,
+        "unused": study.theta_unused,
     }
     known = {name: _columns(values) for name, values in references.items() if values is not None}
     theta, se = _columns(study.theta), _columns(study.se)
@@ -70,7 +70,8 @@ def _show_blocks(study: ca.SimulationStudy) -> None:
             for b, block in enumerate(blocks)
         ],
     )
-    heading(f"θ of the sitting against {' and '.join(known)}")
+    against = "true θ" if study.theta_all is None else "θ from all items, and from the unused ones"
+    heading(f"θ of the sitting against {against}")
     header = [f"{measure} {name}" for name in known for measure in ("r", "RMSE")]
     table(
         [("block", "left"), *((name, "right") for name in header)],

@@ -13,14 +13,13 @@ import typer
 import compassess as ca
 from compassess.cli.clock import now, stopwatch
 from compassess.cli.dialogue import ask
-from compassess.cli.faults import gathering
 from compassess.cli.files import new_file_problems, write_log, write_text
 from compassess.cli.log_file import resumed
 from compassess.cli.opening import open_assessment
 from compassess.cli.options import BankArgument
 from compassess.cli.screen import heading, line, paragraph, verbatim
 from compassess.cli.words import Words, words_for
-from compassess.errors import Problem, raise_if_any
+from compassess.errors import Problem, gathering, raise_if_any
 from compassess.report import LANGUAGES
 
 __all__ = ["take"]
@@ -99,10 +98,11 @@ class _Sitting:
 
     def begin(self, *, resumed: bool) -> None:
         """Save the log before the first question, so that a place that refuses is found out now."""
+        if not (self.session.finished and self.log.exists()):
+            write_log(self.log, self.session.log)
         if self.session.finished:
             paragraph(self.words.say("over-before"))
             return
-        write_log(self.log, self.session.log)
         if resumed:
             paragraph(self.words.say("resumed", n=self.session.n_answered))
         paragraph(self.words.say("how-to"))

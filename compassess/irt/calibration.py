@@ -20,15 +20,16 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from compassess.errors import Problem, raise_if_any
+from compassess.errors import Problem, gathering, raise_if_any
 from compassess.irt.acceleration import FixedPoint, accelerated
 from compassess.irt.em import Fit, Parameters
 from compassess.irt.items import Items
 from compassess.irt.layout import irt_columns
+from compassess.irt.maximisation import least_eigenvalue
 from compassess.irt.models import model_named
 from compassess.irt.observed_information import observed_information
 from compassess.irt.orientation import oriented
-from compassess.irt.preparation import Screen, gathering, groups_of, prepared, screen
+from compassess.irt.preparation import Screen, groups_of, prepared, screen
 from compassess.irt.priors import Prior
 from compassess.irt.screening import with_slopes
 from compassess.irt.standard_errors import (
@@ -53,6 +54,7 @@ _ERRORS: Final = ("oakes", "crossprod", "sandwich", None)
 _ROUGH: Final = 1e-3  # float32 carries the iteration so far; its own noise in a step is about 1e-5
 # What rounding may take from the log-likelihood between steps, relative to its size.
 _SLACK: Final = {np.dtype(np.float64): 1e-9, np.dtype(np.float32): 1e-7}
+_AT_BOUND: Final = 1e-4  # an estimate nearer to its bound than this has been stopped by it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -193,7 +195,7 @@ def calibrate(
         latent_mean=parameters.means,
         latent_covariance=parameters.covariances,
         converged=end.converged,
-        status=_sentence(end, tolerance),
+        status=_sentence(end, tolerance) + _bounds_reached(fit, parameters),
         method="marginal maximum likelihood (EM)",
     )
 
@@ -306,6 +308,20 @@ def _sentence(end: FixedPoint, tolerance: float) -> str:
         f"not converged after {end.n_steps} E-steps: the largest change is still {end.change:.1e}, above "
         f"{tolerance:.1e}. Raise max_iterations, and look at items with the status extreme_slope."
     )
+
+
+def _bounds_reached(fit: Fit, parameters: Parameters) -> str:
+    """Sentences on estimates that are where the grid's resolution stops them, "" for none."""
+    names = tuple(fit.structure.block_of_competency)
+    told = [
+        f" λ of {names[c]!r} is at the bound of what the nodes resolve ({fit.bound:.3f}): the competency "
+        "cannot be told from its block."
+        for c in fit.free
+        if abs(parameters.loadings[c]) >= fit.bound - _AT_BOUND
+    ]
+    if np.linalg.eigvalsh(fit.population(parameters).correlation)[0] <= least_eigenvalue(fit.grid.theta) + _AT_BOUND:
+        told.append(" R is as near to singular as the nodes resolve: some blocks cannot be told apart.")
+    return "".join(told)
 
 
 def _option_problems(standard_errors: str | None, loadings: float | None) -> list[Problem]:

@@ -33,7 +33,8 @@ def map_chunks(work: Callable[[slice], Result], n_persons: int, size: int) -> It
 
     ``work`` must not change what other chunks read. One chunk runs in the caller's thread.
     """
-    slices = [slice(start, min(start + size, n_persons)) for start in range(0, n_persons, size)]
+    starts = range(0, n_persons, size) or (0,)  # nobody is one empty chunk, so that shapes are kept
+    slices = [slice(start, min(start + size, n_persons)) for start in starts]
     if len(slices) <= 1:
         yield from map(work, slices)
         return

@@ -19,6 +19,7 @@ __all__ = [
     "fitted_loading",
     "fitted_moments",
     "fitted_reference",
+    "least_eigenvalue",
     "mean_products",
 ]
 
@@ -184,8 +185,7 @@ def fitted_correlation(joint: Floats, theta: Floats, start: Floats) -> Floats:
 
     The rows of a Cholesky factor are normalised, so that every trial is a correlation matrix; for two
     blocks this is :func:`fitted_loading`'s equation in another form. Where blocks measure the same, S
-    is kept as far from singular as the grid resolves: its least eigenvalue at ``½ (h / 1.5)²``, for
-    two blocks a conditional SD of spacing h / 1.5, as for λ.
+    is kept as far from singular as the grid resolves (:func:`least_eigenvalue`).
     """
     return _correlation_for(mean_products(joint, theta), theta, start)
 
@@ -195,8 +195,8 @@ def _correlation_for(products: Floats, theta: Floats, start: Floats) -> Floats:
     n_blocks = products.shape[0]
     if n_blocks == 1:
         return np.eye(1)
-    floor = 0.5 * ((theta[1] - theta[0]) / 1.5) ** 2
-    second = products + max(floor - float(np.linalg.eigvalsh(products)[0]), 0.0) * np.eye(n_blocks)
+    lacking = least_eigenvalue(theta) - float(np.linalg.eigvalsh(products)[0])
+    second = products + max(lacking, 0.0) * np.eye(n_blocks)
     below = np.tril_indices(n_blocks, -1)
 
     def correlation(free: Floats) -> tuple[Floats, Floats, Floats]:
@@ -256,6 +256,14 @@ def fitted_moments(joint: Floats, theta: Floats) -> tuple[Floats, Floats]:
         ]
     )
     return mean, mean_products(joint, theta) - np.outer(mean, mean)
+
+
+def least_eigenvalue(theta: Floats) -> float:
+    """The least eigenvalue of R that nodes with spacing h resolve, ½ (h / 1.5)².
+
+    For two blocks that is a conditional SD of h / 1.5, the bound of λ as well.
+    """
+    return float(0.5 * ((theta[1] - theta[0]) / 1.5) ** 2)
 
 
 def mean_products(joint: Floats, theta: Floats) -> NDArray[np.float64]:

@@ -6,15 +6,14 @@ data becomes a status.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.errors import InputError, Problem, raise_if_any
+from compassess.errors import InputError, Problem, gathering, raise_if_any
 from compassess.irt.design import design_of
 from compassess.irt.em import Fit, Parameters
 from compassess.irt.grid import Grid, default_n_nodes
@@ -28,7 +27,7 @@ from compassess.irt.starting import starting_items, starting_slopes
 from compassess.irt.structure import Structure
 from compassess.responses import Responses
 
-__all__ = ["Groups", "Screen", "gathering", "groups_of", "prepared", "screen"]
+__all__ = ["Groups", "Screen", "groups_of", "prepared", "screen"]
 
 Floats = NDArray[np.float64]
 
@@ -88,7 +87,7 @@ def groups_of(
         if label is None or label != label  # NaN differs from itself
     ][:20]
     raise_if_any(problems)
-    names = sorted({str(label) for label in labels})
+    names = [str(label) for label in _ascending(set(labels))]
     first = names[0] if reference is None else str(reference)
     if first not in names:
         raise InputError(
@@ -102,6 +101,14 @@ def groups_of(
     ordered = (first, *(name for name in names if name != first))
     place = {name: index for index, name in enumerate(ordered)}
     return Groups(labels=ordered, of_person=np.array([place[str(label)] for label in labels], dtype=np.intp))
+
+
+def _ascending(labels: set[object]) -> list[object]:
+    """Numbers by size, words by letter; labels of several kinds as words."""
+    try:
+        return sorted(labels)  # type: ignore[type-var]
+    except TypeError:
+        return sorted(labels, key=str)
 
 
 def screen(
@@ -304,12 +311,3 @@ def _padded(counts: NDArray[np.int64], width: int) -> NDArray[np.int64]:
     """Counts with zero columns up to ``width`` categories."""
     lacking = max(width - counts.shape[1], 0)
     return np.pad(counts, ((0, 0), (0, lacking)))
-
-
-@contextmanager
-def gathering(problems: list[Problem]) -> Iterator[None]:
-    """Add the faults of an :class:`InputError` to ``problems`` and go on, to tell all of them at once."""
-    try:
-        yield
-    except InputError as error:
-        problems.extend(error.problems)

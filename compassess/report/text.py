@@ -14,7 +14,7 @@ from compassess.scoring.conclusion import Conclusion
 
 __all__ = ["conclusion_text"]
 
-_WIDTH: Final = 90  # a page of A4 in 10-point type, and less than any terminal of today
+_WIDTH: Final = 78  # fits the narrowest terminal in use, 80 columns
 _INDENT: Final = "  "
 _GAP: Final = "  "
 _LABEL: Final = 42  # the longest label of the catalogues on one line

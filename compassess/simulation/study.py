@@ -16,7 +16,7 @@ from compassess.irt.ability import score
 from compassess.irt.chunks import map_chunks
 from compassess.irt.simulating import Abilities, simulate_abilities, simulate_responses
 from compassess.responses import MISSING, Responses, frame
-from compassess.scoring import Summary, summary
+from compassess.scoring import Context, Summary, conclude, summary
 from compassess.scoring.decisions import most_probable
 from compassess.scoring.summary import joined
 from compassess.simulation.agreement import BandAgreement, band_agreement, correlation, rmse
@@ -193,8 +193,6 @@ def _post_hoc(
     full = score(responses, items, nodes=assessment.plan.lattice.grid.n_nodes)
     matrix = responses.codes(items.ids)
     played, values = _played(assessment, lambda persons: matrix[persons], len(matrix), seed, progress)
-    from compassess.scoring import Context, conclude
-
     context = Context(provenance=assessment.provenance)
     return SimulationStudy(
         assessment=assessment,

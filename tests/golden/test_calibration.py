@@ -131,9 +131,7 @@ def test_standard_errors_tell_what_the_missing_ability_costs(
         ("grm5_5000x30", "GRM", "grm5_5000x30 GRM (61 points on +-6)"),
     ],
 )
-def test_large_data_reach_the_known_maximum(
-    data: str, model: str, key: str, reference: pathlib.Path
-) -> None:
+def test_large_data_reach_the_known_maximum(data: str, model: str, key: str, reference: pathlib.Path) -> None:
     """The large simulated data are fitted to their known maximum, on the same 61 nodes."""
     responses = Responses.read_csv(reference / "data" / f"{data}.csv.gz")
     fit = calibrate(responses, model, standard_errors=None)

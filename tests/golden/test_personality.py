@@ -61,9 +61,7 @@ def test_another_engines_parameters_are_worth_what_it_says(
     assert value == pytest.approx(mirt["logLik"], abs=1e-6)
 
 
-def test_persons_get_the_scores_of_another_engine(
-    personality: Personality, mirt: dict[str, Any]
-) -> None:
+def test_persons_get_the_scores_of_another_engine(personality: Personality, mirt: dict[str, Any]) -> None:
     """On mirt's nodes EAP and SD of three blocks agree with mirt's for the first fifty persons."""
     first = personality.responses.select_persons(slice(0, 50))
     scores = score(first, personality.known_items(mirt), nodes=21, limit=6.0)

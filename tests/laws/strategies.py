@@ -96,7 +96,9 @@ def populations(draw: st.DrawFn, *, reference: bool = False) -> Population:
     scale = np.sqrt(np.diag(covariance))
     blocks = [f"b{j}" for j in range(n_blocks)]
     layer = {
-        f"{block}.c{c}": block for block in blocks for c in range(draw(st.integers(1, 2 if n_blocks > 1 else 3)))
+        f"{block}.c{c}": block
+        for block in blocks
+        for c in range(draw(st.integers(1, 2 if n_blocks > 1 else 3)))
     }
     loading = st.one_of(st.just(1.0), st.floats(0.1, 0.95), st.floats(-0.9, -0.1))
     return Population.create(

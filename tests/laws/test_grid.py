@@ -33,7 +33,9 @@ def band_limit_error(sd: float, spacing: float) -> float:
     cut=st.floats(-4.0, 4.0),
     spacing=st.sampled_from([0.2, 0.3]),
 )
-def test_probability_below_a_cut_is_the_normal_one(mean: float, sd: float, cut: float, spacing: float) -> None:
+def test_probability_below_a_cut_is_the_normal_one(
+    mean: float, sd: float, cut: float, spacing: float
+) -> None:
     """Σ p f is Φ((cut − μ) / σ) to the band limit: .014 at SD .2 on spacing .3, 4e-4 at SD .3, 1e-8 at .5."""
     grid = Grid.create(round(12 / spacing) + 1)
     found = grid.below(cut) @ masses(grid, mean, sd)
@@ -64,8 +66,8 @@ def test_counting_nodes_would_be_far_worse() -> None:
     assert np.abs(grid.below(cuts) @ p - exact).max() < 0.01 * np.abs(counted - exact).max()
 
 
-@given(cuts=st.lists(st.floats(-7.0, 7.0), min_size=1, max_size=4), mean=st.floats(-2.0, 2.0))
-def test_cuts_may_have_any_shape(cuts: list[float], mean: float) -> None:
+@given(cuts=st.lists(st.floats(-7.0, 7.0), min_size=1, max_size=4))
+def test_cuts_may_have_any_shape(cuts: list[float]) -> None:
     """Many cuts give the answers of each."""
     grid = Grid.create(61)
     together = grid.below(np.array([cuts]))

@@ -7,11 +7,11 @@ import itertools
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from laws.brute_force import Joint, joint
-from laws.strategies import Floats, populations, seeds
 
 from compassess.irt import Grid, Population
 from compassess.irt.lattice import BlockPosterior, Lattice
+from laws.brute_force import Joint, joint
+from laws.strategies import Floats, populations, seeds
 
 EXACT = {"rtol": 1e-10, "atol": 1e-13}  # the same sums in another order
 
@@ -113,7 +113,8 @@ def test_expectations_are_those_under_the_joint_posterior(two: Both, seed: int) 
     expected = [
         [(one.marginal(*range(n_blocks)) * function).sum() for function in weights] for one in two.joints
     ]
-    np.testing.assert_allclose(two.lattice.expectation(two.posterior, weights), expected, rtol=1e-9, atol=1e-11)
+    found = two.lattice.expectation(two.posterior, two.lattice.prepared(weights))
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-11)
 
 
 @SETTINGS
@@ -136,9 +137,7 @@ def test_one_block_without_competencies_is_one_dimension(seed: int, mean: float,
     masses = np.exp(-0.5 * ((grid.theta - mean) / sd) ** 2)
     product = np.exp(log_likelihood[:, 0]) * masses / masses.sum()
     np.testing.assert_allclose(posterior.log_evidence, np.log(product.sum(axis=1)), **EXACT)
-    np.testing.assert_allclose(
-        posterior.blocks[:, 0], product / product.sum(axis=1, keepdims=True), **EXACT
-    )
+    np.testing.assert_allclose(posterior.blocks[:, 0], product / product.sum(axis=1, keepdims=True), **EXACT)
 
 
 @SETTINGS

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from laws.oracles import DIGITS, PROBABILITY
-from laws.strategies import MODEL_NAMES, Floats, category_counts, slopes, thresholds, working_parameters
 
 from compassess.irt import MODELS
+from laws.oracles import DIGITS, PROBABILITY
+from laws.strategies import MODEL_NAMES, Floats, category_counts, slopes, thresholds, working_parameters
 
 EVERY_MODEL = pytest.mark.parametrize("name", MODEL_NAMES)
 

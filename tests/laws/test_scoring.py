@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from laws.strategies import MODEL_NAMES, answers_to, items_of, populations
 
 from compassess.irt import (
     MODELS,
@@ -21,6 +20,7 @@ from compassess.irt import (
     score,
 )
 from compassess.responses import Responses
+from laws.strategies import MODEL_NAMES, answers_to, items_of, populations
 
 EVERY_MODEL = pytest.mark.parametrize("name", MODEL_NAMES)
 FEW = settings(max_examples=25)  # every example is some quadratures

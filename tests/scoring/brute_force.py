@@ -79,7 +79,9 @@ class BruteForce:
     @cached_property
     def messages(self) -> dict[str, Floats]:
         """∫ L_c p(θ_c | θ_b) dθ_c on the nodes of the block."""
-        return {name: likelihood @ self.kernels[name] for name, likelihood in self.competency_likelihood.items()}
+        return {
+            name: likelihood @ self.kernels[name] for name, likelihood in self.competency_likelihood.items()
+        }
 
     @cached_property
     def joint(self) -> Floats:

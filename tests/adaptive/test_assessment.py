@@ -1,0 +1,119 @@
+"""compassess.adaptive.assessment: bank, blueprint and bands together; immutable and shared."""
+
+from __future__ import annotations
+
+import dataclasses
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import banks
+import numpy as np
+import pytest
+
+import compassess as ca
+from compassess.adaptive import Plan
+
+BANK = banks.three_blocks(4)
+
+
+def test_defaults() -> None:
+    """Without a blueprint and bands: two items a competency, SE 0.40, thirty items; illustrative bands."""
+    made = ca.Assessment.create(BANK)
+    assert made.plan.minimum.tolist() == [2] * 6
+    assert made.plan.targets.tolist() == [0.4] * 3
+    assert (made.plan.shortest, made.plan.longest) == (1, 30)
+    assert made.bands.illustrative
+
+
+def test_every_fault_at_once() -> None:
+    """Names that the bank does not know are refused with every place, of blueprint and bands alike."""
+    other = banks.one_block(5)
+    with pytest.raises(ca.InputError) as caught:
+        ca.Assessment.create(BANK, ca.Blueprint.default(other), ca.Bands.illustrative_for(other))
+    places = {problem.where.split()[0] for problem in caught.value.problems}
+    assert places == {"blueprint.json", "bands.json"}
+    assert len(caught.value.problems) > 8
+
+
+@pytest.mark.parametrize("name", ["rule", "criterion"])
+def test_unknown_strategies(name: str) -> None:
+    """A strategy that is not registered is refused when the assessment is made, not during a sitting."""
+    with pytest.raises(ca.InputError, match="unknown strategy"):
+        banks.assessment(BANK, **{name: "guessing"})
+
+
+def test_saved_and_loaded(tmp_path: Path) -> None:
+    """A saved assessment loads with the same hashes, and its sittings are the same."""
+    made = banks.assessment(banks.with_options(), randomesque=2)
+    again = ca.Assessment.load(made.save(tmp_path / "new" / "folder"))
+    assert again.provenance == made.provenance
+    assert sitting(again, 5) == sitting(made, 5)
+
+
+def test_provenance() -> None:
+    """Results name bank, version and every file by its hash."""
+    made = banks.assessment(BANK)
+    told = made.provenance
+    assert (told.bank, told.bank_version) == ("generated", "1")
+    assert (told.bank_hash, told.blueprint_hash, told.bands_hash) == (
+        made.bank.content_hash,
+        made.blueprint.content_hash,
+        made.bands.content_hash,
+    )
+    assert made.strategies == ("maximum_information@1", "standard_error@1")
+
+
+def test_nothing_can_be_changed() -> None:
+    """Fields cannot be set and arrays cannot be written to."""
+    made = banks.assessment(BANK)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        made.bank = BANK  # type: ignore[misc]
+    arrays = [getattr(made.plan, field.name) for field in dataclasses.fields(Plan)]
+    arrays = [array for array in arrays if isinstance(array, np.ndarray)]
+    assert len(arrays) == 9
+    for array in arrays:
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 0
+
+
+def sitting(assessment: ca.Assessment, seed: int) -> tuple[tuple[dict[str, object], ...], dict[str, object]]:
+    """The log and the conclusion of a sitting with answers that hang on the seed."""
+    session, rng = assessment.start(seed=seed, examinee=f"E-{seed}"), np.random.default_rng(seed)
+    while (item := session.pending) is not None:
+        answer = (
+            item.options[rng.integers(len(item.options))].id
+            if item.options
+            else int(rng.integers(item.n_categories))
+        )
+        session.answer(item.id, answer)
+    return session.log, session.conclude().to_dict()
+
+
+def test_threads() -> None:
+    """Sittings in eight threads on one assessment are those of one thread, to the last bit."""
+    made = banks.assessment(BANK, randomesque=3, length=(1, 15))
+    serial = [sitting(made, seed) for seed in range(48)]
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        assert list(pool.map(lambda seed: sitting(made, seed), range(48))) == serial
+
+
+def test_populations_in_threads() -> None:
+    """conclude() from several threads at once gives everybody's numbers as from one."""
+    made = banks.assessment(BANK)
+    codes = np.random.default_rng(1).integers(0, 4, (300, len(BANK.operational)))
+    alone = ca.conclude(codes, made).summary
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        for told in pool.map(lambda _: ca.conclude(codes, made).summary, range(8)):
+            np.testing.assert_array_equal(told.bands, alone.bands)
+            np.testing.assert_array_equal(told.risk, alone.risk)
+
+
+def test_a_bank_without_operational_items() -> None:
+    """Where nothing can be presented, the assessment says so; a least length of 0 gives an empty sitting."""
+    bank = banks.bank({"theta": ("theta", 1.0)}, [banks.item("i", "theta", "theta", 1, [0], status="pilot")])
+    with pytest.raises(ca.InputError):
+        ca.Assessment.create(bank)
+    session = banks.assessment(bank, length=(0, 5)).start()
+    assert session.pending is None
+    assert session.stop_reason == "pool_exhausted"
+    assert "no_answers" in session.conclude().flags

@@ -1,0 +1,65 @@
+"""``demo`` walks the whole road, the same way for the same seed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import compassess as ca
+from compassess.cli import demo as demo_module
+
+from .conftest import Run, run
+
+
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Run]:
+    """A demo with a small pilot, in Russian."""
+    folder = tmp_path_factory.mktemp("demo") / "deep" / "demo"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demo_module, "_N_REFERENCE", 300)
+        patch.setattr(demo_module, "_N_LOW", 100)
+        patch.setenv("COLUMNS", "80")
+        return folder, run("demo", "--output", folder, "--language", "ru")
+
+
+def test_the_steps_are_told_and_the_paths_come_last(walked: tuple[Path, Run]) -> None:
+    """Five steps, the recovery of the parameters, a line an item, the conclusion, three paths."""
+    folder, told = walked
+    assert (told.code, told.err) == (0, "")
+    for step in range(1, 6):
+        assert f"\n{step}. " in told.out
+    for words in ("slopes a", "thresholds b", "true λ", "true R", "civil_service"):
+        assert words in told.out
+    paths = [line.strip() for line in told.out.splitlines()[-3:]]
+    assert paths == [str(folder / name) for name in ("bank", "log.json", "conclusion.html")]
+    own = told.out.split("\n5. ")[0]  # what follows is the report's text
+    assert max(map(len, own.splitlines())) <= 80
+
+
+def test_what_it_writes_belongs_together(walked: tuple[Path, Run]) -> None:
+    """The bank holds the shipped texts, the log replays on it, the page is the conclusion."""
+    folder, told = walked
+    assessment = ca.Assessment.load(folder / "bank")
+    shipped = ca.ItemBank.load("civil_service")
+    assert assessment.bank.illustrative
+    assert {item.id: item.options for item in assessment.bank.items} == {
+        item.id: item.options for item in shipped.operational
+    }
+    log = json.loads((folder / "log.json").read_text(encoding="utf-8"))
+    session = ca.Session.replay(assessment, log)
+    assert (session.language, session.divergences) == ("ru", ())
+    conclusion = session.conclude(at=log[-1]["at"])
+    assert conclusion.to_text("ru") in told.out
+    assert (folder / "conclusion.html").read_text(encoding="utf-8") == conclusion.to_html("ru")
+
+
+def test_it_can_be_repeated(walked: tuple[Path, Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Into the same folder, with the same files as a result."""
+    folder, _ = walked
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    monkeypatch.setattr(demo_module, "_N_REFERENCE", 300)
+    monkeypatch.setattr(demo_module, "_N_LOW", 100)
+    assert run("demo", "--output", folder, "--language", "ru").code == 0
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before

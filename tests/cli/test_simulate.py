@@ -1,0 +1,62 @@
+"""``simulate`` shows what many sittings would be like."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import compassess as ca
+
+from .conftest import N_PERSONS, Files, read_csv, run
+
+
+def test_simulated_people(bank: Path) -> None:
+    """Length, reasons, SE, r and RMSE with the true θ, exposure; the same seed, the same study."""
+    told = run("simulate", bank, "--examinees", 60, "--seed", 3)
+    assert told.code == 0
+    study = ca.simulate(ca.Assessment.load(bank), 60, seed=3)
+    assert f"{study.n_items.mean():.1f} items on average" in told.out
+    for words in ("60 simulated people", "r true", "RMSE true", "share at target", "rate"):
+        assert words in told.out
+    assert "kappa" not in told.out
+    assert max(map(len, told.out.splitlines())) <= 80
+    assert run("simulate", bank, "--examinees", 60, "--seed", 3).out == told.out
+    assert run("simulate", bank, "--examinees", 60, "--seed", 4).out != told.out
+
+
+def test_real_answers_are_played_again(files: Files, bank: Path) -> None:
+    """r and RMSE with θ from all and from unused items, the agreement of bands, and the caveat."""
+    told = run("simulate", bank, "--responses", files.answers, "--rows", "even", "-o", "study.csv")
+    assert told.code == 0
+    for words in ("r all", "RMSE unused", "exact agreement", "kappa", "two bands off", "flatters"):
+        assert words in told.out
+    assert told.out.endswith("Written: study.csv\n")
+    rows = read_csv(Path("study.csv").read_text(encoding="utf-8"))
+    assert len(rows) == N_PERSONS // 2
+    assert [row["person"] for row in rows[:2]] == ["2", "4"]
+    for row in rows[:20]:
+        assert int(row["n_items"]) == len(row["items"].split())
+        assert row["band_all_items"]
+        assert float(row["theta_all_items_service"]) == pytest.approx(float(row["theta_service"]), abs=1.5)
+
+
+def test_contradictions(files: Files, bank: Path) -> None:
+    """Simulated and real people at once, or rows of no file; all told."""
+    both = run("simulate", bank, "--examinees", 5, "--responses", files.answers, "-o", "no/where.csv")
+    assert (both.code, len(both.errors)) == (2, 2)
+    rows = run("simulate", bank, "--rows", "odd")
+    assert rows.code == 2
+    assert "--responses" in rows.err
+
+
+def test_colour_changes_no_letter(bank: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a terminal headings are bold; without the codes for that the screen is the same."""
+    plain = run("simulate", bank, "--examinees", 20)
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    coloured = run("simulate", bank, "--examinees", 20)
+    assert "\x1b[1m" in coloured.out
+    without = re.sub(r"\x1b\[[0-9;]*m", "", coloured.out)
+    assert [row.rstrip() for row in without.splitlines()] == plain.out.splitlines()

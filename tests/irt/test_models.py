@@ -1,0 +1,66 @@
+"""The registry of models, and the graded model by hand. Its laws are in laws/test_models.py."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.special import expit, logit
+
+from compassess.errors import InputError
+from compassess.irt import MODELS
+from compassess.irt.models import model_named
+
+
+def test_names_are_looked_up_once() -> None:
+    """A registered name gives its family; another tells those that there are."""
+    assert model_named("GRM") is MODELS["GRM"]
+    with pytest.raises(InputError, match="expected 2PL or GRM"):
+        model_named("grm")
+
+
+def test_the_two_parameter_model_has_two_categories() -> None:
+    """2PL admits two, GRM two and more, neither one."""
+    assert [MODELS["2PL"].admits(k) for k in (1, 2, 3)] == [False, True, False]
+    assert [MODELS["GRM"].admits(k) for k in (1, 2, 3, 9)] == [False, True, True, True]
+
+
+def test_registry_cannot_be_changed() -> None:
+    """It is read-only."""
+    with pytest.raises(TypeError):
+        MODELS["new"] = MODELS["2PL"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("intercepts", [[0.0, 1.0], [1.0, 1.0], [2.0, 0.0, 0.5]])
+def test_intercepts_out_of_order_are_not_feasible(intercepts: list[float]) -> None:
+    """d_1 > d_2 > …; equal ones would make a category impossible."""
+    assert not MODELS["GRM"].feasible(np.array([[1.0, *intercepts]]))[0]
+
+
+def test_starting_values_give_back_the_proportions() -> None:
+    """Averaged over N(0, 1), P at the start is the proportion observed, to what 1.7 approximates."""
+    proportions = np.array([[0.1, 0.2, 0.3, 0.4]])
+    theta = np.linspace(-6, 6, 241)
+    weight = np.exp(-0.5 * theta**2)
+    xi = MODELS["GRM"].start(proportions, np.array([1.5]))
+    found = np.exp(MODELS["GRM"].log_probability(xi, theta))[0] @ weight / weight.sum()
+    np.testing.assert_allclose(found, proportions[0], rtol=0, atol=0.02)
+
+
+def test_starting_values_without_slope_are_logits() -> None:
+    """At a slope of 0 there is no attenuation."""
+    xi = MODELS["2PL"].start(np.array([[0.3, 0.7]]), np.array([0.0]))
+    np.testing.assert_allclose(xi, [[0.0, logit(0.7)]])
+
+
+def test_a_narrow_category_keeps_its_digits() -> None:
+    """Thresholds 1.1e-9 apart: P = σ(0)² · 1.1e-9 to ten digits, where plain differences keep seven."""
+    gap = 1.1e-9
+    found = MODELS["GRM"].log_probability(np.array([[1.0, gap, 0.0]]), np.array([0.0]))[0, 1, 0]
+    assert found == pytest.approx(np.log(expit(0.0) ** 2 * gap), abs=1e-9)
+
+
+def test_extreme_abilities_have_linear_log_probabilities() -> None:
+    """log P(X = 1) → a θ + d for θ → −∞: −1e6 is no underflow."""
+    found = MODELS["2PL"].log_probability(np.array([[2.0, 1.0]]), np.array([-5e5]))
+    assert found[0, 1, 0] == pytest.approx(-1e6 + 1.0)
+    assert found[0, 0, 0] == 0.0
