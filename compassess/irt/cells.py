@@ -1,0 +1,201 @@
+"""Answers evaluated at each person's own θ: log-likelihood, its derivatives, and information.
+
+Letters. P_k(θ) category probabilities of an item, ′ = ∂/∂θ; f_k = (log P_k)′, s_k = (log P_k)″, so that
+P′ = P f and P″ = P (s + f²). A *line* is one dimension of one person: a (person, carrier) pair, whose
+answers depend on one θ. A *cell* is an answer.
+
+Rule: a person at θ before an item with thresholds b is a person at 0 before thresholds b − θ. Working
+parameters are linear in such a shift, ξ(θ) = ξ + θ v, so that families evaluate any number of (item, θ)
+pairs as items at one node, and the work is in proportion to the answers, however sparse they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compassess.irt.design import Design
+from compassess.irt.items import Items
+from compassess.irt.layout import Layout, batch_parameters
+from compassess.irt.models import Columns, Family, model_named
+
+__all__ = ["Answers", "Curves", "Slopes"]
+
+Floats = NDArray[np.float64]
+Index = NDArray[np.intp]
+
+_ORIGIN: Final = np.zeros(1)
+_ARRAYS: Final = 8  # arrays of (cells, categories) that a family and the sums have in hand together
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Slopes:
+    """Sums over answers, all of one shape; or, by row of a table, what each answer adds to them.
+
+    Attributes
+    ----------
+    log_likelihood, score, curvature : log L, (log L)′, (log L)″.
+    information : I = Σ_i Σ_k P_k′² / P_k = Σ P f², expected.
+    warm : J = Σ_i Σ_k P_k′ P_k″ / P_k = Σ P f (s + f²).
+    information_slope : I′ = Σ P f (2 s + f²).
+    """
+
+    log_likelihood: Floats
+    score: Floats
+    curvature: Floats
+    information: Floats
+    warm: Floats
+    information_slope: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Batch:
+    """Items of one shape with their working parameters ξ and shifts v, (n_items, n_parameters) each."""
+
+    family: Family
+    rows: Index
+    xi: Floats
+    shift: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Cells:
+    """Answers to a batch: whose line, which item of the batch, which category, (n_cells,) each."""
+
+    batch: _Batch
+    line: Index
+    item: Index
+    category: Index
+
+    def only(self, place: Index) -> _Cells:
+        """The cells of some lines; ``place`` is a line's new number, −1 where it is left out."""
+        line = place[self.line]
+        kept = line >= 0
+        return _Cells(
+            batch=self.batch, line=line[kept], item=self.item[kept], category=self.category[kept]
+        )
+
+    def at(self, theta: Floats) -> Slopes:
+        """What each cell adds at its line's θ, (n_cells,) each."""
+        moved = self.batch.xi[self.item] + theta[self.line, None] * self.batch.shift[self.item]
+        log_p = self.batch.family.log_probability(moved, _ORIGIN)[:, :, 0]
+        first, second = (part[:, :, 0] for part in self.batch.family.theta_derivatives(moved, _ORIGIN))
+        information, warm, information_slope = _moments(log_p, first, second)
+        own = np.arange(len(self.line)), self.category
+        return Slopes(
+            log_likelihood=log_p[own],
+            score=first[own],
+            curvature=second[own],
+            information=information,
+            warm=warm,
+            information_slope=information_slope,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Answers:
+    """The answers of some persons; ``n_lines`` = persons × carriers, a person's lines together."""
+
+    n_lines: int
+    cells: tuple[_Cells, ...]
+
+    def only(self, lines: Index) -> Answers:
+        """The answers on some lines, numbered anew in the order asked for."""
+        place = np.full(self.n_lines, -1, dtype=np.intp)
+        place[lines] = np.arange(lines.size)
+        return Answers(n_lines=lines.size, cells=tuple(cells.only(place) for cells in self.cells))
+
+    def at(self, theta: Floats) -> Slopes:
+        """Sums by line at each line's θ, (n_lines,) in and out."""
+        found = [(cells.line, cells.at(theta)) for cells in self.cells if cells.line.size]
+
+        def total(name: str) -> Floats:
+            parts = [np.bincount(line, getattr(one, name), self.n_lines) for line, one in found]
+            return np.sum(parts, axis=0) if parts else np.zeros(self.n_lines)
+
+        return Slopes(**{name: total(name) for name in Slopes.__slots__})
+
+
+class Curves:
+    """Known items, ready to be evaluated at any θ; read-only after it is made."""
+
+    __slots__ = ("_batch_of", "_batches", "_carrier_of", "_category_of", "_item_of", "n_carriers")
+
+    def __init__(self, items: Items, layout: Layout) -> None:
+        self.n_carriers = len(layout.carrier_rows)
+        batches = []
+        self._batch_of, self._item_of, self._category_of, self._carrier_of = (
+            np.zeros(layout.n_rows, dtype=np.intp) for _ in range(4)
+        )
+        for number, batch in enumerate(layout.batches):
+            family = model_named(batch.model).family
+            shift = _shift(family, items.parameters_of(batch.items))
+            xi = batch_parameters(items, batch)
+            batches.append(_Batch(family=family, rows=batch.rows, xi=xi, shift=shift))
+            self._batch_of[batch.rows] = number
+            self._item_of[batch.rows] = np.arange(len(batch.items))[:, None]
+            self._category_of[batch.rows] = np.arange(batch.rows.shape[1])
+        for carrier, rows in enumerate(layout.carrier_rows):
+            self._carrier_of[rows] = carrier
+        self._batches = tuple(batches)
+
+    def tables(self, nodes: Floats) -> Slopes:
+        """What an answer of each row adds at the nodes, (n_rows, n_nodes) each."""
+        shape = (self._batch_of.size, nodes.size)
+        tables = {name: np.empty(shape) for name in Slopes.__slots__}
+        for batch in self._batches:
+            log_p = batch.family.log_probability(batch.xi, nodes)
+            first, second = batch.family.theta_derivatives(batch.xi, nodes)
+            shared = [moment[:, None] for moment in _moments(log_p, first, second)]
+            for name, values in zip(Slopes.__slots__, [log_p, first, second, *shared], strict=True):
+                tables[name][batch.rows] = values
+        return Slopes(**tables)
+
+    def floats_per_person(self, design: Design) -> int:
+        """About what the evaluation of one person's answers holds at a time."""
+        n_items = max(sum(len(batch.rows) for batch in self._batches), 1)
+        answers = design.dense.sum() if design.compressed is None else design.compressed.nnz
+        return int(_ARRAYS * answers / max(design.n_persons, 1) * self._batch_of.size / n_items) + 1
+
+    def answers(self, design: Design, persons: slice) -> Answers:
+        """The answers of some persons."""
+        person, row = _answered(design, persons)
+        line = person * self.n_carriers + self._carrier_of[row]
+        cells = []
+        for number, batch in enumerate(self._batches):
+            own = self._batch_of[row] == number
+            item, category = self._item_of[row[own]], self._category_of[row[own]]
+            cells.append(_Cells(batch=batch, line=line[own], item=item, category=category))
+        n_persons = persons.stop - persons.start
+        return Answers(n_lines=n_persons * self.n_carriers, cells=tuple(cells))
+
+
+def _moments(log_p: Floats, first: Floats, second: Floats) -> tuple[Floats, Floats, Floats]:
+    """I, J and I′ from log P, f and s with categories on axis 1."""
+    square = first**2
+    mass = np.exp(log_p) * first
+    information = (mass * first).sum(axis=1)
+    return information, (mass * (second + square)).sum(axis=1), (mass * (2 * second + square)).sum(axis=1)
+
+
+def _shift(family: Family, columns: Columns) -> Floats:
+    """v with ξ(b − θ) = ξ(b) + θ v, (n_items, n_parameters): exact, from thresholds −1 and 0."""
+    name, step = (
+        ("intercepts", columns["slopes"]) if "slopes" in columns else ("b", -np.ones_like(columns["b"]))
+    )
+    return np.asarray(
+        family.from_irt({**columns, name: step}) - family.from_irt({**columns, name: np.zeros_like(step)})
+    )
+
+
+def _answered(design: Design, persons: slice) -> tuple[Index, Index]:
+    """Person (from 0 in the slice) and table row of every answer."""
+    if design.dense is not None:
+        person, row = np.nonzero(design.dense[persons])
+        return person, row
+    assert design.compressed is not None
+    entries = design.compressed[persons].tocoo()
+    return entries.row.astype(np.intp), entries.col.astype(np.intp)

@@ -1,0 +1,189 @@
+"""Estimates without a prior, one line at a time: maximum likelihood, Warm's and Jeffreys' corrections.
+
+Letters. log L the log-likelihood of a line, I its expected information, J = Σ_i Σ_k P′ P″ / P. All three
+are roots of g(θ) = (log L)′ + h(θ):
+
+    ML         h = 0
+    WLE        h = J / (2 I)         (Warm)
+    Jeffreys   h = I′ / (2 I)        the mode of L √I
+
+J = I′ for models whose categories share one logistic slope (2PL, GRM, GPCM, NRM); for the 3PL and 4PL the
+last two differ. Rule: of several roots the one where log L + ∫ h is highest is taken; where the likelihood
+is higher still at −∞ or +∞ there is no estimate, but a status.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compassess.irt.cells import Curves, Slopes
+from compassess.irt.chunks import chunk_size, map_chunks
+from compassess.irt.design import Design
+from compassess.irt.estimates import RANK, Ranks
+from compassess.irt.roots import bracketed_roots
+
+__all__ = ["CORRECTIONS", "INFORMATION", "Points", "point_estimates"]
+
+Floats = NDArray[np.float64]
+Part = Callable[[Slopes], Floats]
+
+#: The numerator of h, whose denominator is 2 I; None for h = 0.
+CORRECTIONS: Final[Mapping[str, Part | None]] = MappingProxyType(
+    {"ML": None, "WLE": lambda slopes: slopes.warm, "Jeffreys": lambda slopes: slopes.information_slope}
+)
+#: What a standard error is made of.
+INFORMATION: Final[Mapping[str, Part]] = MappingProxyType(
+    {"observed": lambda slopes: -slopes.curvature, "expected": lambda slopes: slopes.information}
+)
+
+_FLAT: Final = 1e-10  # a maximum that stands out by less than this many units of log L is none
+_NOTHING: Final = 1e-290  # information below this is lost to underflow, and so is its ratio to J
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Points:
+    """By line: ``theta``, ``se`` and ``status``, (n_persons, n_carriers); NaN where there is no estimate."""
+
+    theta: Floats
+    se: Floats
+    status: Ranks
+
+
+def point_estimates(design: Design, curves: Curves, method: str, information: str) -> Points:
+    """Estimates of every line by a method of :data:`CORRECTIONS`.
+
+    SE = 1 / √I with the ``information`` asked for, at the estimate: "observed", −(log L)″, or "expected".
+    Observed information can be negative off the maximum of L (WLE in the 3PL): then SE is NaN, by status.
+
+    References
+    ----------
+    Warm (1989), Psychometrika 54, 427-450 (the correction J / 2I); Firth (1993), Biometrika 80 (L √I).
+    """
+    nodes = _search_nodes()
+    tables, numerator = curves.tables(nodes), CORRECTIONS[method]
+
+    def chunk(persons: slice) -> Points:
+        shape = (persons.stop - persons.start, curves.n_carriers)
+        brackets = _brackets(nodes, *_on_nodes(design, persons, tables, numerator, nodes))
+        lines = np.flatnonzero(brackets.status == RANK["ok"])
+        found = curves.answers(design, persons).only(lines)
+
+        def slope(theta: Floats, which: NDArray[np.intp]) -> Floats:
+            slopes = found.only(which).at(theta)
+            return slopes.score + _correction(slopes, numerator)
+
+        bracket = brackets.only(lines)
+        roots = bracketed_roots(slope, bracket.low, bracket.high, bracket.at_low, bracket.at_high)
+        theta, variance = np.full((2, shape[0] * shape[1]), np.nan)
+        theta[lines] = roots
+        variance[lines] = 1.0 / _positive(INFORMATION[information](found.at(roots)))
+        status = np.where(np.isnan(variance) & ~np.isnan(theta), RANK["not_concave"], brackets.status)
+        return Points(
+            theta=theta.reshape(shape),
+            se=np.sqrt(variance).reshape(shape),
+            status=status.astype(np.int8).reshape(shape),
+        )
+
+    size = chunk_size(max(4 * curves.n_carriers * nodes.size, curves.floats_per_person(design)))
+    parts = list(map_chunks(chunk, design.n_persons, size))
+    return Points(
+        theta=np.concatenate([part.theta for part in parts]),
+        se=np.concatenate([part.se for part in parts]),
+        status=np.concatenate([part.status for part in parts]),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Brackets:
+    """Neighbouring nodes between which g falls through 0, and its values there; (n_lines,) each."""
+
+    low: Floats
+    high: Floats
+    at_low: Floats
+    at_high: Floats
+    status: Ranks
+
+    def only(self, lines: NDArray[np.intp]) -> _Brackets:
+        return _Brackets(
+            low=self.low[lines],
+            high=self.high[lines],
+            at_low=self.at_low[lines],
+            at_high=self.at_high[lines],
+            status=self.status[lines],
+        )
+
+
+def _search_nodes() -> Floats:
+    """Nodes .25 apart on ±8, then ever further apart up to ±10,000, and ±10⁶ to stand for infinity.
+
+    At 10⁶ an item of slope 10⁻⁴ is still 100 logits from its threshold: at its limit. A root is found
+    wherever it lies; only two roots that meet within one interval could be overlooked, with the negligible
+    maximum between them.
+    """
+    inner = np.arange(-8.0, 8.01, 0.25)
+    outer = 8.0 + 0.25 * np.cumsum(1.25 ** np.arange(1, 42))
+    return np.concatenate([[-1e6], -outer[::-1], inner, outer, [1e6]])
+
+
+def _on_nodes(
+    design: Design, persons: slice, tables: Slopes, numerator: Part | None, nodes: Floats
+) -> tuple[Floats, Floats]:
+    """log L + ∫ h and g on the nodes, (n_lines, n_nodes) each; the integral by trapezoids."""
+    value = design.log_likelihood(persons, tables.log_likelihood).reshape(-1, nodes.size)
+    slope = design.log_likelihood(persons, tables.score).reshape(-1, nodes.size)
+    if numerator is None:
+        return value, slope
+    information = design.log_likelihood(persons, tables.information).reshape(-1, nodes.size)
+    correction = _ratio(design.log_likelihood(persons, numerator(tables)).reshape(-1, nodes.size), information)
+    strips = np.diff(nodes) * (correction[:, 1:] + correction[:, :-1]) / 2
+    value[:, 1:] += np.cumsum(strips, axis=1)
+    return value, slope + correction
+
+
+def _brackets(nodes: Floats, value: Floats, slope: Floats) -> _Brackets:
+    """The highest maximum of every line.
+
+    Between nodes the height is that of a parabola: g_i² Δ / (2 (g_i − g_{i+1})) above the lower node.
+    """
+    rises, falls = np.maximum(slope[:, :-1], 0), np.minimum(slope[:, 1:], 0)
+    drop = np.maximum(rises - falls, _NOTHING)
+    peak = value[:, :-1] + rises**2 / drop * np.diff(nodes) / 2
+    peak[(slope[:, :-1] <= 0) | (slope[:, 1:] > 0)] = -np.inf
+    lines, best = np.arange(len(value)), peak.argmax(axis=1)
+    low_end, high_end = value[:, 0], value[:, -1]
+    limit = np.maximum(low_end, high_end)
+    slack = _FLAT * (1 + np.abs(limit))
+    bounded = peak[lines, best] > limit + slack
+    endless = np.where(low_end > high_end, RANK["infinite_low"], RANK["infinite_high"])
+    level = np.abs(low_end - high_end) <= slack
+    status = np.where(bounded, RANK["ok"], np.where(level, RANK["not_identified"], endless))
+    return _Brackets(
+        low=nodes[best],
+        high=nodes[best + 1],
+        at_low=slope[lines, best],
+        at_high=slope[lines, best + 1],
+        status=status.astype(np.int8),
+    )
+
+
+def _correction(slopes: Slopes, numerator: Part | None) -> Floats:
+    if numerator is None:
+        return np.zeros_like(slopes.score)
+    return _ratio(numerator(slopes), slopes.information)
+
+
+def _ratio(numerator: Floats, information: Floats) -> Floats:
+    """numerator / (2 I); 0 where nothing is left of the information."""
+    return np.asarray(
+        np.divide(numerator, 2 * information, out=np.zeros_like(numerator), where=information > _NOTHING)
+    )
+
+
+def _positive(information: Floats) -> Floats:
+    return np.where(information > 0, information, np.nan)
