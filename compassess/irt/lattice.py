@@ -270,5 +270,6 @@ def _outer(vectors: Sequence[Floats], n_persons: int) -> Floats:
     """The outer product over axis 1 of (n, Q) arrays, shape (n, Q^k); ones (n, 1) for none."""
     product = np.ones((n_persons, 1))
     for vector in vectors:
-        product = (product[:, :, None] * vector[:, None, :]).reshape(n_persons, -1)
+        size = product.shape[1] * vector.shape[1]  # told outright, because nobody may be there
+        product = (product[:, :, None] * vector[:, None, :]).reshape(n_persons, size)
     return product

@@ -109,12 +109,10 @@ def fitted_correlation(joint: Floats, theta: Floats, start: Floats) -> Floats:
     blocks this is :func:`fitted_loading`'s equation in another form. Where blocks measure the same, S
     is kept as far from singular as the grid resolves (:func:`least_eigenvalue`).
     """
-    second = _mean_products(joint, theta)
+    second = _resolved(_mean_products(joint, theta), theta)
     n_blocks = second.shape[0]
     if n_blocks == 1:
         return np.eye(1)
-    lacking = least_eigenvalue(theta) - float(np.linalg.eigvalsh(second)[0])
-    second += max(lacking, 0.0) * np.eye(n_blocks)
     below = np.tril_indices(n_blocks, -1)
 
     def correlation(free: Floats) -> tuple[Floats, Floats, Floats]:
@@ -139,7 +137,10 @@ def fitted_correlation(joint: Floats, theta: Floats, start: Floats) -> Floats:
 
 
 def fitted_moments(joint: Floats, theta: Floats) -> tuple[Floats, Floats]:
-    """Mean and covariance of a group with free moments: those of its expected masses."""
+    """Mean and covariance of a group with free moments: those of its expected masses.
+
+    The spread of a group of very few persons runs to 0; it stops where the grid stops resolving it.
+    """
     n_blocks, total = joint.ndim, joint.sum()
     mean = np.array(
         [
@@ -147,7 +148,7 @@ def fitted_moments(joint: Floats, theta: Floats) -> tuple[Floats, Floats]:
             for block in range(n_blocks)
         ]
     )
-    return mean, _mean_products(joint, theta) - np.outer(mean, mean)
+    return mean, _resolved(_mean_products(joint, theta) - np.outer(mean, mean), theta)
 
 
 def least_eigenvalue(theta: Floats) -> float:
@@ -156,6 +157,12 @@ def least_eigenvalue(theta: Floats) -> float:
     For two blocks that is a conditional SD of h / 1.5, the bound of λ as well.
     """
     return float(0.5 * ((theta[1] - theta[0]) / 1.5) ** 2)
+
+
+def _resolved(covariance: Floats, theta: Floats) -> Floats:
+    """The covariance, widened in all directions until its least eigenvalue is one that the grid resolves."""
+    lacking = least_eigenvalue(theta) - float(np.linalg.eigvalsh(covariance)[0])
+    return np.asarray(covariance + max(lacking, 0.0) * np.eye(len(covariance)))
 
 
 def _mean_products(joint: Floats, theta: Floats) -> NDArray[np.float64]:
