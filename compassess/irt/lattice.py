@@ -281,5 +281,6 @@ def _outer(vectors: Sequence[Floats], n_persons: int) -> Floats:
         return np.ones((n_persons, 1))
     product = vectors[0]
     for vector in vectors[1:]:
-        product = (product[:, :, None] * vector[:, None, :]).reshape(n_persons, -1)
+        size = product.shape[1] * vector.shape[1]  # told outright, because nobody may be there
+        product = (product[:, :, None] * vector[:, None, :]).reshape(n_persons, size)
     return product

@@ -195,8 +195,7 @@ def _correlation_for(products: Floats, theta: Floats, start: Floats) -> Floats:
     n_blocks = products.shape[0]
     if n_blocks == 1:
         return np.eye(1)
-    lacking = least_eigenvalue(theta) - float(np.linalg.eigvalsh(products)[0])
-    second = products + max(lacking, 0.0) * np.eye(n_blocks)
+    second = _resolved(products, theta)
     below = np.tril_indices(n_blocks, -1)
 
     def correlation(free: Floats) -> tuple[Floats, Floats, Floats]:
@@ -230,7 +229,7 @@ def fitted_reference(joint: Floats, theta: Floats, start: Floats, free_variance:
         return fitted_correlation(joint, theta, start)
     second = mean_products(joint, theta)
     if free_variance.all():
-        return second
+        return _resolved(second, theta)
     scale = np.where(free_variance, np.sqrt(np.diag(second)), 1.0)
     correlation = start / np.sqrt(np.outer(np.diag(start), np.diag(start)))
     for _ in range(_ALTERNATIONS):
@@ -247,7 +246,10 @@ def fitted_reference(joint: Floats, theta: Floats, start: Floats, free_variance:
 
 
 def fitted_moments(joint: Floats, theta: Floats) -> tuple[Floats, Floats]:
-    """Mean and covariance of a group with free moments: those of its expected masses."""
+    """Mean and covariance of a group with free moments: those of its expected masses.
+
+    The spread of a group of very few persons runs to 0; it stops where the grid stops resolving it.
+    """
     n_blocks, total = joint.ndim, joint.sum()
     mean = np.array(
         [
@@ -255,7 +257,7 @@ def fitted_moments(joint: Floats, theta: Floats) -> tuple[Floats, Floats]:
             for block in range(n_blocks)
         ]
     )
-    return mean, mean_products(joint, theta) - np.outer(mean, mean)
+    return mean, _resolved(mean_products(joint, theta) - np.outer(mean, mean), theta)
 
 
 def least_eigenvalue(theta: Floats) -> float:
@@ -264,6 +266,12 @@ def least_eigenvalue(theta: Floats) -> float:
     For two blocks that is a conditional SD of h / 1.5, the bound of λ as well.
     """
     return float(0.5 * ((theta[1] - theta[0]) / 1.5) ** 2)
+
+
+def _resolved(covariance: Floats, theta: Floats) -> Floats:
+    """The covariance, widened in all directions until its least eigenvalue is one that the grid resolves."""
+    lacking = least_eigenvalue(theta) - float(np.linalg.eigvalsh(covariance)[0])
+    return np.asarray(covariance + max(lacking, 0.0) * np.eye(len(covariance)))
 
 
 def mean_products(joint: Floats, theta: Floats) -> NDArray[np.float64]:

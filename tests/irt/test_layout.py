@@ -79,9 +79,11 @@ def test_expected_counts_are_sums_over_persons() -> None:
             )
     assert found.log_likelihood == pytest.approx(posterior.log_evidence.sum())
     assert found.joint.sum() == pytest.approx(20)
-    for pairs in found.pairs:
+    for index, pairs in enumerate(found.pairs):  # θ_c × θ_b: the margins are the posteriors of both
         assert pairs is not None
-        assert pairs.sum() == pytest.approx(20)
+        block = posterior.blocks[:, lattice.carriers[index].block]
+        np.testing.assert_allclose(pairs.sum(axis=0), block.sum(axis=0), rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(pairs.sum(axis=1), masses[:, index].sum(axis=0), rtol=1e-9, atol=1e-12)
 
 
 def test_few_answers_are_kept_compressed() -> None:

@@ -109,3 +109,12 @@ def test_moments_are_those_of_the_masses() -> None:
     mean, covariance = fitted_moments(masses([0.4, -0.2], [[0.8, 0.3], [0.3, 1.2]]), THETA)
     np.testing.assert_allclose(mean, [0.4, -0.2], rtol=0, atol=1e-5)
     np.testing.assert_allclose(covariance, [[0.8, 0.3], [0.3, 1.2]], rtol=0, atol=1e-4)
+
+
+def test_a_spread_stays_above_what_the_grid_resolves() -> None:
+    """Masses on a single node have no spread; the covariance is widened to ½ (h / 1.5)²."""
+    joint = np.zeros((31, 31))
+    joint[15, 20] = 1.0
+    mean, covariance = fitted_moments(joint, THETA)
+    np.testing.assert_allclose(mean, [0.0, 2.0], atol=1e-12)
+    np.testing.assert_allclose(covariance, 0.5 * (0.4 / 1.5) ** 2 * np.eye(2), rtol=1e-9)

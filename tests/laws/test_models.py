@@ -13,6 +13,7 @@ from laws.oracles import DIGITS, PROBABILITY
 from laws.strategies import MODEL_NAMES, Floats, category_counts, slopes, thresholds, working_parameters
 
 EVERY_MODEL = pytest.mark.parametrize("name", MODEL_NAMES)
+MANY = settings(max_examples=50)  # each run draws others
 
 near = st.floats(-4.0, 4.0)
 far = st.floats(-40.0, 40.0)
@@ -34,6 +35,7 @@ def differences(function: object, xi: Floats, step: float) -> Floats:
 
 
 @EVERY_MODEL
+@MANY
 @given(data=st.data(), theta=far)
 def test_probabilities_sum_to_one(name: str, data: st.DataObject, theta: float) -> None:
     """Over the categories probabilities sum to 1, however extreme the person."""
@@ -44,6 +46,7 @@ def test_probabilities_sum_to_one(name: str, data: st.DataObject, theta: float) 
 
 
 @EVERY_MODEL
+@MANY
 @given(data=st.data(), theta=far)
 def test_log_probability_is_finite(name: str, data: st.DataObject, theta: float) -> None:
     """No answer is impossible: log P is finite and not positive for |θ| up to 40."""
@@ -71,7 +74,7 @@ def test_log_probability_keeps_its_digits(name: str, data: st.DataObject, theta:
 
 
 @EVERY_MODEL
-@settings(max_examples=50)
+@MANY
 @given(data=st.data(), theta=near)
 def test_gradient_agrees_with_finite_differences(name: str, data: st.DataObject, theta: float) -> None:
     """∂ log P / ∂ xi is what small moves of the parameters say."""
@@ -103,6 +106,7 @@ def test_gradient_agrees_with_exact_arithmetic(name: str, data: st.DataObject, t
 
 
 @EVERY_MODEL
+@MANY
 @given(data=st.data(), theta=near)
 def test_scores_average_to_zero(name: str, data: st.DataObject, theta: float) -> None:
     """Σ_k P_k ∂ log P_k / ∂ xi = 0: probabilities sum to 1 whatever the parameters."""
@@ -138,6 +142,7 @@ def test_information_is_the_mean_squared_score(name: str, data: st.DataObject, t
 
 
 @EVERY_MODEL
+@MANY
 @given(data=st.data(), theta=far)
 def test_information_is_never_negative(name: str, data: st.DataObject, theta: float) -> None:
     """Information is finite and not negative, and fades far away from the thresholds."""
@@ -150,6 +155,7 @@ def test_information_is_never_negative(name: str, data: st.DataObject, theta: fl
 
 
 @EVERY_MODEL
+@MANY
 @given(data=st.data())
 def test_translation_to_the_irt_metric_can_be_undone(name: str, data: st.DataObject) -> None:
     """from_irt(to_irt(xi)) is xi."""
@@ -159,6 +165,7 @@ def test_translation_to_the_irt_metric_can_be_undone(name: str, data: st.DataObj
 
 
 @EVERY_MODEL
+@MANY
 @given(data=st.data())
 def test_translation_from_the_irt_metric_can_be_undone(name: str, data: st.DataObject) -> None:
     """to_irt(from_irt(a, b)) is (a, b)."""
@@ -171,7 +178,7 @@ def test_translation_from_the_irt_metric_can_be_undone(name: str, data: st.DataO
 
 
 @EVERY_MODEL
-@settings(max_examples=50)
+@MANY
 @given(data=st.data())
 def test_jacobian_agrees_with_finite_differences(name: str, data: st.DataObject) -> None:
     """∂ (a, b) / ∂ xi is what small moves of xi say."""
@@ -183,6 +190,7 @@ def test_jacobian_agrees_with_finite_differences(name: str, data: st.DataObject)
 
 
 @EVERY_MODEL
+@MANY
 @given(data=st.data())
 def test_items_that_can_be_met_are_feasible(name: str, data: st.DataObject) -> None:
     """Reasonable parameters are feasible; parameters that are not finite are not."""
@@ -198,6 +206,7 @@ def test_items_that_can_be_met_are_feasible(name: str, data: st.DataObject) -> N
 
 
 @EVERY_MODEL
+@MANY
 @given(data=st.data())
 def test_starting_values_are_feasible(name: str, data: st.DataObject) -> None:
     """Whatever the proportions of the categories, the start lies inside the model's domain."""
