@@ -240,6 +240,22 @@ def test_the_halls_road(tmp_path: Path) -> None:
     assert "illustrative_bank" in conclusion.flags
 
 
+def test_the_shipped_assessment() -> None:
+    """The shipped bank loads by its name, sits in each of its languages, and its grid is fine enough for it."""
+    assessment = ca.Assessment.load("civil_service")
+    assert ca.ItemBank.load("civil_service") == assessment.bank
+    for language in assessment.bank.languages:
+        session = assessment.start(examinee="E-0017", seed=7, language=language)
+        while session.pending is not None:
+            assert session.pending.text
+            session.answer(session.pending.id, session.pending.options[0].id)
+        conclusion = session.conclude()
+        assert list(conclusion.blocks) == ["service", "effectiveness", "transparency"]
+        assert "decision_making" in conclusion.competencies
+        assert "illustrative_bank" in conclusion.flags
+        assert "coarse_grid" not in conclusion.flags
+
+
 @pytest.mark.parametrize("name", ["../civil_service", "/etc/passwd", "nobody", "", "."])
 def test_a_name_is_never_a_path(name: str) -> None:
     """A str is a shipped assessment's name; what is no such name is refused, whatever it looks like."""

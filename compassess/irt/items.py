@@ -289,7 +289,7 @@ def _parameter_problems(
     """What keeps the numbers of one item from being an item of its model."""
     if model not in MODELS:
         return [Problem(where=where, what="unknown model", got=repr(model), expected=" or ".join(MODELS))]
-    if not MODELS[model].admits(n_categories):
+    if np.isfinite(a) and not MODELS[model].admits(n_categories):
         return [Problem(where=where, what=f"{model} does not admit {n_categories} categories")]
     if b.size < n_categories - 1 or np.any(np.isfinite(b[n_categories - 1 :])):
         return [

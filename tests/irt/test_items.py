@@ -37,6 +37,9 @@ def test_an_item_may_have_no_parameters() -> None:
     """NaN stands for what was not estimated; such an item is not usable."""
     items = Items.create(ids=["x", "y"], a=[np.nan, 1.0], b=[[np.nan], [0.0]])
     assert items.usable.tolist() == [False, True]
+    # Nor need it have more than the one category that was seen.
+    alone = Items.create(ids=["x"], a=[np.nan], b=[[]], n_categories=[1], models=["2PL"])
+    assert alone.usable.tolist() == [False]
 
 
 def test_an_item_may_lack_a_boundary() -> None:
