@@ -1,39 +1,41 @@
-"""Abilities of persons under known items: posterior means and standard deviations (EAP)."""
+"""Abilities of persons under known items, by the estimator that is asked for."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.errors import InputError, Problem
+from compassess.errors import InputError, Problem, raise_if_any
+from compassess.irt.cells import Curves
+from compassess.irt.design import Design
+from compassess.irt.estimates import ABILITY_STATUSES, RANK, Estimated, Estimates, Ranks
 from compassess.irt.expectation import over_persons
 from compassess.irt.items import Items
+from compassess.irt.joint_mode import joint_modes
 from compassess.irt.lattice import BlockPosterior
 from compassess.irt.measurement import Measurement
 from compassess.irt.moments import mean_and_sd
+from compassess.irt.point_estimates import CORRECTIONS, INFORMATION, point_estimates
 from compassess.irt.population import Population
+from compassess.irt.sum_scores import by_sum
 from compassess.responses import Responses, frame
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["COARSE", "Estimates", "Scores", "log_likelihood", "score"]
+__all__ = ["COARSE", "METHODS", "Estimates", "Scores", "log_likelihood", "score"]
 
 Floats = NDArray[np.float64]
+#: Estimates of everybody from their answers, known items, and the name of the information for the SE.
+Method = Callable[[Design, Measurement, str], Estimated]
 
 COARSE: Final = 1.5  # nodes further apart than this many posterior SD err by more than 0.3 %
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Estimates:
-    """Posterior means and SDs of several dimensions: ``theta`` and ``se``, (n_persons, n_dimensions)."""
-
-    names: tuple[str, ...]
-    theta: Floats
-    se: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,10 +44,10 @@ class Scores:
 
     Attributes
     ----------
-    theta, se : posterior mean and SD, (n_persons,) for one block, else (n_persons, n_blocks).
-    status : by person: "ok"; "no_answers", the estimate is the population's; "coarse_grid", the nodes
-        are further apart than 1.5 posterior SD of some block or competency, and its estimate may err by
-        more than 0.3 % of that SD.
+    theta, se : estimate and standard error, (n_persons,) for one block, else (n_persons, n_blocks); NaN
+        where there is none.
+    status : by person, the worst that applies to any block or competency; what each means stands in
+        :data:`compassess.irt.ABILITY_STATUSES`.
     competencies : estimates by competency; equal to their block where λ = 1.
     """
 
@@ -79,58 +81,68 @@ def score(
     items: Items,
     method: str = "EAP",
     *,
+    information: str = "observed",
     population: Population | None = None,
     nodes: int | None = None,
     limit: float | None = None,
 ) -> Scores:
-    """Posterior mean θ̂ = ∫ θ p(θ | x) dθ and posterior SD, by block and by competency.
+    """Abilities by block and by competency.
+
+    ========== =========================================================== ==================================
+    method     θ̂                                                           SE
+    ========== =========================================================== ==================================
+    "EAP"      posterior mean ∫ θ p(θ | x) dθ                              posterior SD
+    "MAP"      joint posterior mode of all blocks and competencies         √ of the diagonal of (K + I)⁻¹, K
+                                                                           the prior's precision
+    "ML"       maximum of the likelihood L                                 1 / √I
+    "WLE"      root of (log L)′ + J / (2 I), Warm's                        1 / √I
+    "Jeffreys" maximum of L √I                                             1 / √I
+    "EAPsum"   posterior mean given the sum of the answers, one dimension  posterior SD
+    ========== =========================================================== ==================================
+
+    ML, WLE and Jeffreys take each dimension alone: a block where λ = 1, else each competency. A block
+    above competencies with λ < 1 has no estimate by them. EAPsum counts the items that the person answered
+    as the form; its estimate without answers, like that of EAP and MAP, is the population's.
 
     Parameters
     ----------
     responses : matched with ``items`` by name; missing cells add nothing.
-    population : replaces the items' own.
-    nodes, limit : the grid, by default 61 nodes on ±6 (41 for three blocks).
+    information : for the SE of MAP, ML, WLE and Jeffreys: "observed", −∂² log L / ∂θ², or "expected",
+        I = Σ P′² / P, both at the estimate.
+    population : replaces the items' own; ML, WLE and Jeffreys use its structure only.
+    nodes, limit : the grid of EAP and EAPsum, by default 61 nodes on ±6 (41 for three blocks). MAP starts
+        its search there; the other methods do not use it.
+
+    Limits: an infinite estimate (all right, all wrong; with asymptotes also where L is higher at ±∞ than at
+    any maximum) is NaN with a status. Of several modes the highest is found. WLE and Jeffreys are finite
+    for every pattern.
 
     Raises
     ------
-    InputError : a method other than "EAP"; codes outside an item's categories; no column in common.
+    InputError : an unknown method or information; codes outside an item's categories; no column in common;
+        EAPsum with several dimensions.
 
     References
     ----------
-    Bock & Mislevy (1982), Applied Psychological Measurement 6, eq. 4-7.
+    Bock & Mislevy (1982), Applied Psychological Measurement 6, eq. 4-7 (EAP); Warm (1989), Psychometrika
+    54 (WLE); Segall (1996), Psychometrika 61 (MAP in several dimensions); Efron & Hinkley (1978),
+    Biometrika 65 (observed information).
     """
-    if method != "EAP":
-        raise InputError(Problem(where="method", what="unknown method", got=repr(method), expected="'EAP'"))
+    _refuse_unknown(method=(method, METHODS), information=(information, INFORMATION))
     _refuse_strangers(responses, items)
     measurement = Measurement.create(items, nodes=nodes, limit=limit, population=population)
-    lattice = measurement.lattice
     design = measurement.design(responses)
-
-    def chunk(persons: slice, likelihood: Floats, posterior: BlockPosterior) -> tuple[Floats, Floats]:
-        del persons
-        return posterior.blocks, lattice.carrier_posteriors(likelihood, posterior)
-
-    theta, se, by_carrier = [], [], []
-    for blocks, carriers in over_persons(chunk, design, lattice, measurement.table):
-        mean, sd = mean_and_sd(blocks, lattice.grid.theta)
-        theta.append(mean)
-        se.append(sd)
-        by_carrier.append(mean_and_sd(carriers, lattice.grid.theta))
-    means, sds = np.concatenate(theta), np.concatenate(se)
-    picked = lattice.carrier_of_competency
-    competencies = Estimates(
-        names=lattice.population.competencies,
-        theta=np.concatenate([mean for mean, _ in by_carrier])[:, picked],
-        se=np.concatenate([sd for _, sd in by_carrier])[:, picked],
-    )
-    alone = lattice.n_blocks == 1
+    found = METHODS[method](design, measurement, information)
+    status = np.where(_answered(design), found.status, RANK["no_answers"])
+    names = np.array(list(ABILITY_STATUSES))
+    alone = len(found.blocks.names) == 1
     return Scores(
-        blocks=lattice.population.blocks,
+        blocks=found.blocks.names,
         persons=responses.persons,
-        theta=means[:, 0] if alone else means,
-        se=sds[:, 0] if alone else sds,
-        status=_statuses(responses, items, np.column_stack([sds, competencies.se]), lattice.grid.spacing),
-        competencies=competencies,
+        theta=found.blocks.theta[:, 0] if alone else found.blocks.theta,
+        se=found.blocks.se[:, 0] if alone else found.blocks.se,
+        status=tuple(names[status].tolist()),
+        competencies=found.competencies,
     )
 
 
@@ -152,14 +164,46 @@ def log_likelihood(
     return np.concatenate(over_persons(chunk, design, measurement.lattice, measurement.table))
 
 
-def _statuses(responses: Responses, items: Items, sds: Floats, spacing: float) -> tuple[str, ...]:
-    usable = {name for name, good in zip(items.ids, items.usable, strict=True) if good}
-    answered = (responses.codes([name for name in items.ids if name in usable]) >= 0).any(axis=1)
-    coarse = spacing > COARSE * sds.min(axis=1)
-    status = np.where(coarse, "coarse_grid", "ok")
-    return tuple(np.where(answered, status, "no_answers").tolist())
+def _posterior_means(design: Design, measurement: Measurement, information: str) -> Estimated:
+    """EAP."""
+    del information
+    lattice = measurement.lattice
+
+    def chunk(persons: slice, likelihood: Floats, posterior: BlockPosterior) -> tuple[Floats, Floats]:
+        del persons
+        carriers = lattice.carrier_posteriors(likelihood, posterior)[:, lattice.carrier_of_competency]
+        both = np.concatenate([posterior.blocks, carriers], axis=1)
+        return mean_and_sd(both, lattice.grid.theta)
+
+    parts = over_persons(chunk, design, lattice, measurement.table)
+    theta, se = (np.concatenate(each) for each in zip(*parts, strict=True))
+    coarse = lattice.grid.spacing > COARSE * se.min(axis=1)
+    return _estimated(measurement, theta, se, np.where(coarse, RANK["coarse_grid"], RANK["ok"]))
 
 
+def _modes(design: Design, measurement: Measurement, information: str) -> Estimated:
+    """MAP."""
+    lattice = measurement.lattice
+    curves = Curves(measurement.items, measurement.layout)
+    found = joint_modes(design, curves, lattice, measurement.table, information)
+    picked = np.concatenate([np.arange(lattice.n_blocks), found.place_of_competency])
+    return _estimated(measurement, found.theta[:, picked], found.se[:, picked], found.status)
+
+
+def _points(method: str, design: Design, measurement: Measurement, information: str) -> Estimated:
+    """ML and what corrects it."""
+    lattice = measurement.lattice
+    found = point_estimates(design, Curves(measurement.items, measurement.layout), method, information)
+    # A block has an estimate of its own where all its competencies are the block itself.
+    carrier = np.array([_carrier_of_block(lattice.population, block, lattice.carrier_of_competency)
+                        for block in range(lattice.n_blocks)])
+    picked = np.concatenate([carrier, lattice.carrier_of_competency])
+    return Estimated()
+
+
+def _sums(design: Design, measurement: Measurement, information: str) -> Estimated:
+    """EAPsum."""
+    del information
 def _refuse_strangers(responses: Responses, items: Items) -> None:
     if not set(responses.items) & set(items.ids):
         raise InputError(
