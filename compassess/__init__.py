@@ -173,6 +173,8 @@ def _items_of(source: Items | ItemBank | Calibration | Assessment) -> Items:
 
 def _answers(responses: Any, items: Items) -> Responses:
     """Responses with names; a bare array of the right width takes the items' names by position."""
+    if isinstance(responses, list | tuple):
+        responses = np.array(responses, dtype=object)
     if hasattr(responses, "ndim") and not hasattr(responses, "columns") and responses.ndim == 2:
         if responses.shape[1] != items.n_items:
             raise InputError(

@@ -77,7 +77,7 @@ class RiskZones:
     ----------
     threshold : θ below which a competency is at risk; ``thresholds`` overrides it by competency.
     risk_probability : P(θ_c < threshold) from which on it says "risk".
-    clear_probability : the same, below which it says "clear"; "watch" lies between.
+    clear_probability : the same, at or below which it says "clear"; "watch" lies between.
     minimum_items : with fewer items of the competency it says "insufficient".
     above_all_probability : P(every competency above its zone) from which on the person is above all.
     """
