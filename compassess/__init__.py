@@ -110,17 +110,26 @@ def score(
     items: Items | ItemBank | Calibration | Assessment,
     method: str = "EAP",
     *,
+    information: str = "observed",
     population: Population | None = None,
     nodes: int | None = None,
     limit: float | None = None,
 ) -> Scores:
     """Abilities of persons under known items: a bank, a calibration, an assessment, or items.
 
-    An array without names is matched with the items by position. See :func:`compassess.irt.score`.
+    ``method`` is "EAP", "MAP", "ML", "WLE", "Jeffreys" or "EAPsum"; ``information``, "observed" or
+    "expected", is what the standard errors of all but EAP and EAPsum are made of. An array without names is matched
+    with the items by position. See :func:`compassess.irt.score`.
     """
     known = _items_of(items)
     return irt.score(
-        _answers(responses, known), known, method, population=population, nodes=nodes, limit=limit
+        _answers(responses, known),
+        known,
+        method,
+        information=information,
+        population=population,
+        nodes=nodes,
+        limit=limit,
     )
 
 

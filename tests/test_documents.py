@@ -17,7 +17,7 @@ import compassess as ca
 from compassess.adaptive import CRITERIA, REASONS, STOPPING_RULES
 from compassess.adaptive.events import LOG_FORMAT, Answered, Finished, Presented, Started
 from compassess.adaptive.transitions import TRANSITIONS
-from compassess.irt import MODELS, STATUSES
+from compassess.irt import STATUSES
 from compassess.report import LANGUAGES
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -239,7 +239,7 @@ def test_every_key_of_a_file_is_documented(file: str) -> None:
 def test_registered_names_are_documented() -> None:
     """The models and strategies that files may name stand beside the keys that name them."""
     told = {quoted(row[0])[0]: set(quoted(row[1])) for row in rows(text_of("docs/files.md")) if len(row) == 2}
-    assert told["items[].model"] == set(MODELS)
+    assert told["items[].model"] == set(BANK_MODELS)
     assert told["stopping.rule"] == set(STOPPING_RULES)
     assert told["selection.criterion"] == set(CRITERIA)
 

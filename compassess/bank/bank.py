@@ -308,6 +308,8 @@ def _irt_items_of(items: Sequence[BankItem], population: Population) -> Items:
         n_categories=[item.n_categories for item in items],
         a=[parameters.discrimination for parameters in known],
         b=[[math.nan if b is None else b for b in parameters.thresholds] for parameters in known],
+        c=[parameters.guessing for parameters in known],
+        d=[parameters.upper_asymptote for parameters in known],
         status=[next((flag for flag in item.flags if flag in ADMITTED), "ok") for item in items],
         population=population,
     )

@@ -68,10 +68,15 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
-    """The discrimination, and the K − 1 thresholds; None where a boundary was never observed."""
+    """The discrimination, the K − 1 thresholds, and the asymptotes of a 3PL or 4PL item.
+
+    A threshold is None where the boundary was never observed; 0 and 1 are no asymptotes.
+    """
 
     discrimination: float
     thresholds: tuple[float | None, ...]
+    guessing: float = 0.0
+    upper_asymptote: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +85,8 @@ class StandardErrors:
 
     discrimination: float | None
     thresholds: tuple[float | None, ...]
+    guessing: float | None = None
+    upper_asymptote: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,9 @@ __all__ = ["ADMITTED", "CalibrationLike", "StandardErrorsLike", "bank_parts"]
 #: Statuses of a calibrated item with which it may be used; each but "ok" becomes a flag of the item.
 ADMITTED: Final = ("ok", "unused_category", "sparse_category", "few_answers")
 
+#: What an item of a model with fixed or common slopes is in a bank, where θ is N(0, 1).
+_FREE_SLOPE: Final = {"Rasch": "2PL", "1PL": "2PL", "PCM": "GPCM", "RSM": "GPCM"}
+_ASYMPTOTES: Final = ("3PL", "4PL")
 _TEXT_KEYS: Final = ("text", "options", "rationale")
 
 Floats = NDArray[np.float64]
@@ -37,6 +40,14 @@ class StandardErrorsLike(Protocol):
     @property
     def b(self) -> Floats:
         """Of the thresholds."""
+
+    @property
+    def c(self) -> Floats:
+        """Of the lower asymptotes."""
+
+    @property
+    def d(self) -> Floats:
+        """Of the upper asymptotes."""
 
 
 class CalibrationLike(Protocol):
@@ -78,6 +89,7 @@ def bank_parts(
         ``text``, ``options`` and ``rationale``.
     """
     items, population = calibration.items, calibration.items.population
+    _refuse_nominal(items)
     _refuse_strays(texts, titles, items)
     origin: dict[str, Scalar] = {"method": calibration.method, "n_persons": int(calibration.n_persons)}
     return {
@@ -114,6 +126,21 @@ def _refuse_strays(
     raise_if_any(problems)
 
 
+def _refuse_nominal(items: Items) -> None:
+    raise_if_any(
+        [
+            Problem(
+                where=f"item {name!r}",
+                what="a bank file has no place for nominal parameters",
+                got=model,
+                remedy="Keep the calibration, or score the categories and choose GRM or GPCM.",
+            )
+            for name, model in zip(items.ids, items.models, strict=True)
+            if model == "NRM"
+        ]
+    )
+
+
 def _strays(given: Iterable[str], known: set[str], expected: str, *steps: str) -> list[Problem]:
     return [
         Problem(where=place(*steps, name), what="unknown", expected=expected)
@@ -126,15 +153,19 @@ def _item(items: Items, index: int) -> dict[str, Any]:
     """One item without its texts; suspended where its status gives a reason to."""
     status, slope, n_categories = items.status[index], float(items.a[index]), int(items.n_categories[index])
     usable = bool(items.usable[index])
+    sd = _spread(items, index)
+    parameters: dict[str, Any] = {"a": slope * sd, "b": _numbers(items.thresholds(index) / sd)}
+    if items.models[index] in _ASYMPTOTES:
+        parameters |= {"c": float(items.c[index]), "d": float(items.d[index])}
     fit = status in ADMITTED and usable and slope > 0
     return {
         "id": items.ids[index],
         "block": items.blocks[index],
         "competency": items.competencies[index],
-        "model": items.models[index],
+        "model": _FREE_SLOPE.get(items.models[index], items.models[index]),
         "status": "operational" if fit else "suspended",
         "n_categories": max(n_categories, 2),  # an item has two, even where the data show only one
-        "parameters": {"a": slope, "b": _numbers(items.thresholds(index))} if usable else None,
+        "parameters": parameters if usable else None,
         "flags": [] if status == "ok" else [status],
     }
 
@@ -143,8 +174,25 @@ def _standard_errors(calibration: CalibrationLike, index: int) -> dict[str, Any]
     errors, items = calibration.standard_errors, calibration.items
     if errors is None or not items.usable[index]:
         return None
-    of_thresholds = errors.b[index, : items.n_categories[index] - 1]
-    return {"a": _numbers(errors.a[index : index + 1])[0], "b": _numbers(of_thresholds)}
+    sd = _spread(items, index)
+    of_thresholds = errors.b[index, : items.n_categories[index] - 1] / sd
+    found: dict[str, Any] = {"a": _numbers(errors.a[index : index + 1] * sd)[0], "b": _numbers(of_thresholds)}
+    if items.models[index] in _ASYMPTOTES:
+        found |= {
+            "c": _numbers(errors.c[index : index + 1])[0],
+            "d": _numbers(errors.d[index : index + 1])[0],
+        }
+    return found
+
+
+def _spread(items: Items, index: int) -> float:
+    """The SD of the item's block: in a bank it is 1, so that slopes are multiplied by it."""
+    return math.sqrt(float(items.population.covariance[items.block_index[index], items.block_index[index]]))
+
+
+def _number(value: float) -> float | None:
+    """Python's float, None for what is not finite."""
+    return float(value) if math.isfinite(value) else None
 
 
 def _numbers(values: Floats) -> list[float | None]:

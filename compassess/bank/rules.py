@@ -18,8 +18,12 @@ from compassess.errors import InputError, Problem
 from compassess.irt.models import MODELS
 from compassess.irt.population import Population
 
-__all__ = ["BankParts", "bank_problems", "repeated"]
+__all__ = ["BANK_MODELS", "BankParts", "bank_problems", "repeated"]
 
+#: Models of a bank's items. θ is N(0, 1) there, so that an item with a fixed or common slope is 2PL or
+#: GPCM with that slope; nominal parameters have no place in the file.
+BANK_MODELS: Final = ("2PL", "3PL", "4PL", "GRM", "GPCM")
+_TWO_CATEGORIES: Final = frozenset({"2PL", "3PL", "4PL"})
 _ORDERED: Final = frozenset({"2PL", "GRM"})  # models whose thresholds are boundaries, and so ordered
 Steps = tuple[str | int, ...]
 
@@ -207,12 +211,12 @@ def _model_problems(item: BankItem, here: Steps) -> Iterator[Problem]:
             what="an item has at least two categories",
             got=shown(item.n_categories),
         )
-    if item.model not in MODELS:
+    if item.model not in BANK_MODELS:
         yield Problem(
             where=place(*here, "model"),
             what="unknown model",
             got=shown(item.model),
-            expected=" or ".join(MODELS),
+            expected=" or ".join(BANK_MODELS),
         )
     elif item.n_categories >= 2 and not MODELS[item.model].admits(item.n_categories):
         yield Problem(
@@ -237,14 +241,31 @@ def _parameter_problems(item: BankItem, parameters: Parameters, here: Steps) -> 
         )
     yield from _length_problems(item, thresholds, steps_of_b)
     yield from _finite_problems(thresholds, steps_of_b)
+    yield from _asymptote_problems(item, parameters, here)
     if item.is_operational and thresholds and all(threshold is None for threshold in thresholds):
         yield Problem(where=place(*steps_of_b), what="an operational item has at least one threshold")
     if item.is_operational and item.model in _ORDERED:
         yield from _order_problems(thresholds, steps_of_b)
 
 
+def _asymptote_problems(item: BankItem, parameters: Parameters, here: Steps) -> Iterator[Problem]:
+    low, high = parameters.guessing, parameters.upper_asymptote
+    if not 0.0 <= low < high <= 1.0:
+        yield Problem(
+            where=place(*here, "parameters", "c"),
+            what="asymptotes are probabilities, the lower one below the upper one",
+            got=f"c {shown(low)}, d {shown(high)}",
+            expected="0 <= c < d <= 1",
+        )
+    for letter, value, models in (("c", low, ("3PL", "4PL")), ("d", 1.0 - high, ("4PL",))):
+        if value != 0 and item.model not in models:
+            yield Problem(
+                where=place(*here, "parameters", letter), what=f"the model {item.model} has no such asymptote"
+            )
+
+
 def _length_problems(item: BankItem, values: Sequence[float | None], steps: Steps) -> Iterator[Problem]:
-    expected = 1 if item.model == "2PL" else item.n_categories - 1
+    expected = 1 if item.model in _TWO_CATEGORIES else item.n_categories - 1
     if len(values) != expected and item.n_categories >= 2:
         yield Problem(
             where=place(*steps),
@@ -276,8 +297,9 @@ def _order_problems(thresholds: Sequence[float | None], steps: Steps) -> Iterato
 def _error_problems(item: BankItem, errors: StandardErrors, here: Steps) -> Iterator[Problem]:
     steps = (*here, "standard_errors")
     yield from _length_problems(item, errors.thresholds, (*steps, "b"))
-    places = [("a",), *(("b", k) for k in range(len(errors.thresholds)))]
-    for inner, value in zip(places, (errors.discrimination, *errors.thresholds), strict=True):
+    places = [("a",), *(("b", k) for k in range(len(errors.thresholds))), ("c",), ("d",)]
+    values = (errors.discrimination, *errors.thresholds, errors.guessing, errors.upper_asymptote)
+    for inner, value in zip(places, values, strict=True):
         if value is not None and not (value >= 0 and math.isfinite(value)):
             yield Problem(
                 where=place(*steps, *inner),

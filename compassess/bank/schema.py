@@ -126,17 +126,25 @@ class RawCompetency(Strict):
 class _RawParameters(Strict):
     a: float
     b: list[float | None]
+    c: float = 0.0
+    d: float = 1.0
 
     def entry(self) -> Parameters:
-        return Parameters(discrimination=self.a, thresholds=tuple(self.b))
+        return Parameters(
+            discrimination=self.a, thresholds=tuple(self.b), guessing=self.c, upper_asymptote=self.d
+        )
 
 
 class _RawStandardErrors(Strict):
     a: float | None
     b: list[float | None]
+    c: float | None = None
+    d: float | None = None
 
     def entry(self) -> StandardErrors:
-        return StandardErrors(discrimination=self.a, thresholds=tuple(self.b))
+        return StandardErrors(
+            discrimination=self.a, thresholds=tuple(self.b), guessing=self.c, upper_asymptote=self.d
+        )
 
 
 class _RawOption(Strict):
@@ -204,4 +212,9 @@ def written_item(item: BankItem) -> dict[str, Any]:
 
 
 def _letters(values: Parameters | StandardErrors | None) -> dict[str, Any] | None:
-    return None if values is None else {"a": values.discrimination, "b": list(values.thresholds)}
+    """The file's letters; asymptotes only where there are any, so that other items stay as they were."""
+    if values is None:
+        return None
+    letters: dict[str, Any] = {"a": values.discrimination, "b": list(values.thresholds)}
+    letters |= {"c": values.guessing} if values.guessing not in (0.0, None) else {}
+    return letters | ({"d": values.upper_asymptote} if values.upper_asymptote not in (1.0, None) else {})

@@ -3,24 +3,30 @@
 Arrays in, values out; no files, no clock, no prints. θ is on the logistic metric, D = 1.
 """
 
-from compassess.irt.ability import Estimates, Scores, log_likelihood, score
+from compassess.irt.ability import METHODS, Scores, log_likelihood, score
 from compassess.irt.calibration import Calibration, calibrate
 from compassess.irt.curves import expected_score, information, probability
+from compassess.irt.estimates import ABILITY_STATUSES, Estimates
 from compassess.irt.grid import Grid
 from compassess.irt.items import Items
 from compassess.irt.measurement import Measurement
 from compassess.irt.models import MODELS
+from compassess.irt.plausible_values import Draws, PlausibleValues, plausible_values
 from compassess.irt.population import Population
 from compassess.irt.priors import Beta, LogitNormal, LogNormal, Normal, Prior
 from compassess.irt.screening import STATUSES
 from compassess.irt.simulating import Abilities, simulate_abilities, simulate_responses
+from compassess.irt.sum_scores import SumScores, sum_scores
 
 __all__ = [
+    "ABILITY_STATUSES",
+    "METHODS",
     "MODELS",
     "STATUSES",
     "Abilities",
     "Beta",
     "Calibration",
+    "Draws",
     "Estimates",
     "Grid",
     "Items",
@@ -28,15 +34,19 @@ __all__ = [
     "LogitNormal",
     "Measurement",
     "Normal",
+    "PlausibleValues",
     "Population",
     "Prior",
     "Scores",
+    "SumScores",
     "calibrate",
     "expected_score",
     "information",
     "log_likelihood",
+    "plausible_values",
     "probability",
     "score",
     "simulate_abilities",
     "simulate_responses",
+    "sum_scores",
 ]

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compassess.errors import InputError, Problem, raise_if_any
-from compassess.irt.cells import Curves
-from compassess.irt.design import Design
-from compassess.irt.estimates import ABILITY_STATUSES, RANK, Estimated, Estimates, Ranks
+from compassess.irt.cells import Curves, Sheet
+from compassess.irt.dimensions import dimension_of_competency
+from compassess.irt.estimates import ABILITY_STATUSES, RANK, Estimated, Estimates
 from compassess.irt.expectation import over_persons
 from compassess.irt.items import Items
 from compassess.irt.joint_mode import joint_modes
-from compassess.irt.lattice import BlockPosterior
+from compassess.irt.lattice import BlockPosterior, Lattice
 from compassess.irt.measurement import Measurement
 from compassess.irt.moments import mean_and_sd
 from compassess.irt.point_estimates import CORRECTIONS, INFORMATION, point_estimates
@@ -33,7 +33,8 @@ __all__ = ["COARSE", "METHODS", "Estimates", "Scores", "log_likelihood", "score"
 
 Floats = NDArray[np.float64]
 #: Estimates of everybody from their answers, known items, and the name of the information for the SE.
-Method = Callable[[Design, Measurement, str], Estimated]
+#: It makes a design or a sheet of the answers; a design refuses codes beyond the items' categories.
+Method = Callable[[Responses, Measurement, str], Estimated]
 
 COARSE: Final = 1.5  # nodes further apart than this many posterior SD err by more than 0.3 %
 
@@ -131,9 +132,8 @@ def score(
     _refuse_unknown(method=(method, METHODS), information=(information, INFORMATION))
     _refuse_strangers(responses, items)
     measurement = Measurement.create(items, nodes=nodes, limit=limit, population=population)
-    design = measurement.design(responses)
-    found = METHODS[method](design, measurement, information)
-    status = np.where(_answered(design), found.status, RANK["no_answers"])
+    found = METHODS[method](responses, measurement, information)
+    status = np.where(_answered(responses, items), found.status, RANK["no_answers"])
     names = np.array(list(ABILITY_STATUSES))
     alone = len(found.blocks.names) == 1
     return Scores(
@@ -164,16 +164,15 @@ def log_likelihood(
     return np.concatenate(over_persons(chunk, design, measurement.lattice, measurement.table))
 
 
-def _posterior_means(design: Design, measurement: Measurement, information: str) -> Estimated:
+def _posterior_means(responses: Responses, measurement: Measurement, information: str) -> Estimated:
     """EAP."""
     del information
-    lattice = measurement.lattice
+    lattice, design = measurement.lattice, measurement.design(responses)
 
     def chunk(persons: slice, likelihood: Floats, posterior: BlockPosterior) -> tuple[Floats, Floats]:
         del persons
         carriers = lattice.carrier_posteriors(likelihood, posterior)[:, lattice.carrier_of_competency]
-        both = np.concatenate([posterior.blocks, carriers], axis=1)
-        return mean_and_sd(both, lattice.grid.theta)
+        return mean_and_sd(np.concatenate([posterior.blocks, carriers], axis=1), lattice.grid.theta)
 
     parts = over_persons(chunk, design, lattice, measurement.table)
     theta, se = (np.concatenate(each) for each in zip(*parts, strict=True))
@@ -181,29 +180,107 @@ def _posterior_means(design: Design, measurement: Measurement, information: str)
     return _estimated(measurement, theta, se, np.where(coarse, RANK["coarse_grid"], RANK["ok"]))
 
 
-def _modes(design: Design, measurement: Measurement, information: str) -> Estimated:
+def _modes(responses: Responses, measurement: Measurement, information: str) -> Estimated:
     """MAP."""
-    lattice = measurement.lattice
+    lattice, sheet = measurement.lattice, _sheet(responses, measurement)
     curves = Curves(measurement.items, measurement.layout)
-    found = joint_modes(design, curves, lattice, measurement.table, information)
-    picked = np.concatenate([np.arange(lattice.n_blocks), found.place_of_competency])
+    found = joint_modes(sheet, curves, lattice, measurement.table, information)
+    picked = np.concatenate([np.arange(lattice.n_blocks), dimension_of_competency(lattice)])
     return _estimated(measurement, found.theta[:, picked], found.se[:, picked], found.status)
 
 
-def _points(method: str, design: Design, measurement: Measurement, information: str) -> Estimated:
+def _points(method: str, responses: Responses, measurement: Measurement, information: str) -> Estimated:
     """ML and what corrects it."""
-    lattice = measurement.lattice
-    found = point_estimates(design, Curves(measurement.items, measurement.layout), method, information)
-    # A block has an estimate of its own where all its competencies are the block itself.
-    carrier = np.array([_carrier_of_block(lattice.population, block, lattice.carrier_of_competency)
-                        for block in range(lattice.n_blocks)])
-    picked = np.concatenate([carrier, lattice.carrier_of_competency])
-    return Estimated()
+    lattice, sheet = measurement.lattice, _sheet(responses, measurement)
+    curves = Curves(measurement.items, measurement.layout)
+    found = point_estimates(sheet, curves, method, information)
+    # A last column stands for blocks above competencies with λ < 1: they have no answers of their own.
+    nothing = np.full((sheet.n_persons, 1), np.nan)
+    theta, se = np.hstack([found.theta, nothing]), np.hstack([found.se, nothing])
+    status = np.hstack([found.status, np.full_like(nothing, RANK["not_identified"], dtype=np.int8)])
+    picked = np.concatenate([_carrier_of_block(lattice), lattice.carrier_of_competency])
+    return _estimated(measurement, theta[:, picked], se[:, picked], status[:, picked].min(axis=1))
 
 
-def _sums(design: Design, measurement: Measurement, information: str) -> Estimated:
+def _sums(responses: Responses, measurement: Measurement, information: str) -> Estimated:
     """EAPsum."""
     del information
+    people = measurement.lattice.population
+    if people.n_blocks > 1 or people.has_competency_layer:
+        raise InputError(
+            Problem(
+                where="method",
+                what="EAPsum needs one dimension",
+                got=f"{people.n_blocks} blocks, {people.n_competencies} competencies",
+                expected="one block, and no competency with λ < 1",
+                remedy="Use EAP, or compassess.irt.sum_scores for the items of one dimension.",
+            )
+        )
+    theta, se = by_sum(_sheet(responses, measurement), measurement)
+    columns = np.zeros(1 + people.n_competencies, dtype=np.intp)
+    coarse = measurement.lattice.grid.spacing > COARSE * se
+    status = np.where(coarse, RANK["coarse_grid"], RANK["ok"])
+    return _estimated(measurement, theta[:, None][:, columns], se[:, None][:, columns], status)
+
+
+#: Every estimator by its name.
+METHODS: Final[Mapping[str, Method]] = MappingProxyType(
+    {
+        "EAP": _posterior_means,
+        "MAP": _modes,
+        **{name: partial(_points, name) for name in CORRECTIONS},
+        "EAPsum": _sums,
+    }
+)
+
+
+def _estimated(measurement: Measurement, theta: Floats, se: Floats, status: NDArray[np.integer]) -> Estimated:
+    """Columns of blocks, and after them of competencies, told apart."""
+    people, n_blocks = measurement.lattice.population, measurement.lattice.n_blocks
+    return Estimated(
+        blocks=Estimates(names=people.blocks, theta=theta[:, :n_blocks], se=se[:, :n_blocks]),
+        competencies=Estimates(names=people.competencies, theta=theta[:, n_blocks:], se=se[:, n_blocks:]),
+        status=status.astype(np.int8),
+    )
+
+
+def _sheet(responses: Responses, measurement: Measurement) -> Sheet:
+    """The answers, after a design has refused codes beyond the items' categories."""
+    measurement.design(responses)
+    return Sheet.of(responses, measurement)
+
+
+def _carrier_of_block(lattice: Lattice) -> NDArray[np.intp]:
+    """The carrier that holds all answers of a block, (n_blocks,); −1 where there is no such one."""
+    people = lattice.population
+    carrier = np.full(people.n_blocks, -1, dtype=np.intp)
+    for block in range(people.n_blocks):
+        members = np.flatnonzero(people.block_of == block)
+        if members.size and np.all(people.loadings[members] == 1.0):
+            carrier[block] = lattice.carrier_of_competency[members[0]]
+    return carrier
+
+
+def _answered(responses: Responses, items: Items) -> NDArray[np.bool_]:
+    """Who answered any item that has parameters, (n_persons,)."""
+    answered = np.zeros(responses.n_persons, dtype=np.bool_)
+    for usable, (person, _) in zip(items.usable, responses.by_item(items.ids), strict=True):
+        answered[person] |= usable
+    return answered
+
+
+def _refuse_unknown(**options: tuple[str, Mapping[str, object]]) -> None:
+    raise_if_any(
+        [
+            Problem(
+                where=where, what=f"unknown {where}", got=repr(name), expected=" or ".join(map(repr, known))
+            )
+            for where, (name, known) in options.items()
+            if name not in known
+        ]
+    )
+
+
 def _refuse_strangers(responses: Responses, items: Items) -> None:
     if not set(responses.items) & set(items.ids):
         raise InputError(

@@ -319,7 +319,10 @@ def _bounds_reached(fit: Fit, parameters: Parameters) -> str:
         for c in fit.free
         if abs(parameters.loadings[c]) >= fit.bound - _AT_BOUND
     ]
-    if np.linalg.eigvalsh(fit.population(parameters).correlation)[0] <= least_eigenvalue(fit.grid.theta) + _AT_BOUND:
+    if (
+        np.linalg.eigvalsh(fit.population(parameters).correlation)[0]
+        <= least_eigenvalue(fit.grid.theta) + _AT_BOUND
+    ):
         told.append(" R is as near to singular as the nodes resolve: some blocks cannot be told apart.")
     return "".join(told)
 

@@ -16,19 +16,21 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
-from compassess.irt.design import Design
 from compassess.irt.items import Items
 from compassess.irt.layout import Layout, batch_parameters
+from compassess.irt.measurement import Measurement
 from compassess.irt.models import Columns, Family, model_named
+from compassess.responses import Responses
 
-__all__ = ["Answers", "Curves", "Slopes"]
+__all__ = ["Answers", "Curves", "Sheet", "Slopes"]
 
 Floats = NDArray[np.float64]
 Index = NDArray[np.intp]
 
 _ORIGIN: Final = np.zeros(1)
-_ARRAYS: Final = 8  # arrays of (cells, categories) that a family and the sums have in hand together
+_ARRAYS: Final = 32  # numbers that a family and the sums have in hand for an answer, over its categories
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -74,9 +76,7 @@ class _Cells:
         """The cells of some lines; ``place`` is a line's new number, −1 where it is left out."""
         line = place[self.line]
         kept = line >= 0
-        return _Cells(
-            batch=self.batch, line=line[kept], item=self.item[kept], category=self.category[kept]
-        )
+        return _Cells(batch=self.batch, line=line[kept], item=self.item[kept], category=self.category[kept])
 
     def at(self, theta: Floats) -> Slopes:
         """What each cell adds at its line's θ, (n_cells,) each."""
@@ -122,13 +122,12 @@ class Answers:
 class Curves:
     """Known items, ready to be evaluated at any θ; read-only after it is made."""
 
-    __slots__ = ("_batch_of", "_batches", "_carrier_of", "_category_of", "_item_of", "n_carriers")
+    __slots__ = ("_batch_of", "_batches", "_category_of", "_item_of")
 
     def __init__(self, items: Items, layout: Layout) -> None:
-        self.n_carriers = len(layout.carrier_rows)
         batches = []
-        self._batch_of, self._item_of, self._category_of, self._carrier_of = (
-            np.zeros(layout.n_rows, dtype=np.intp) for _ in range(4)
+        self._batch_of, self._item_of, self._category_of = (
+            np.zeros(layout.n_rows, dtype=np.intp) for _ in range(3)
         )
         for number, batch in enumerate(layout.batches):
             family = model_named(batch.model).family
@@ -138,8 +137,6 @@ class Curves:
             self._batch_of[batch.rows] = number
             self._item_of[batch.rows] = np.arange(len(batch.items))[:, None]
             self._category_of[batch.rows] = np.arange(batch.rows.shape[1])
-        for carrier, rows in enumerate(layout.carrier_rows):
-            self._carrier_of[rows] = carrier
         self._batches = tuple(batches)
 
     def tables(self, nodes: Floats) -> Slopes:
@@ -154,23 +151,59 @@ class Curves:
                 tables[name][batch.rows] = values
         return Slopes(**tables)
 
-    def floats_per_person(self, design: Design) -> int:
-        """About what the evaluation of one person's answers holds at a time."""
-        n_items = max(sum(len(batch.rows) for batch in self._batches), 1)
-        answers = design.dense.sum() if design.compressed is None else design.compressed.nnz
-        return int(_ARRAYS * answers / max(design.n_persons, 1) * self._batch_of.size / n_items) + 1
-
-    def answers(self, design: Design, persons: slice) -> Answers:
+    def answers(self, sheet: Sheet, persons: slice) -> Answers:
         """The answers of some persons."""
-        person, row = _answered(design, persons)
-        line = person * self.n_carriers + self._carrier_of[row]
+        entries = sheet.lines(persons).tocoo()
+        row = entries.col
         cells = []
         for number, batch in enumerate(self._batches):
             own = self._batch_of[row] == number
             item, category = self._item_of[row[own]], self._category_of[row[own]]
-            cells.append(_Cells(batch=batch, line=line[own], item=item, category=category))
-        n_persons = persons.stop - persons.start
-        return Answers(n_lines=n_persons * self.n_carriers, cells=tuple(cells))
+            cells.append(
+                _Cells(batch=batch, line=entries.row[own].astype(np.intp), item=item, category=category)
+            )
+        return Answers(n_lines=entries.shape[0], cells=tuple(cells))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sheet:
+    """Everybody's answers: ``indicators`` (n_lines, n_rows), 1 where the line holds the row's answer.
+
+    A person's lines stand together, ``n_carriers`` of them. Sums over answers are sums of the answers' own
+    rows: nothing is taken from everybody's constant, so that they keep their digits at ±∞ as well.
+    """
+
+    n_persons: int
+    n_carriers: int
+    indicators: sparse.csr_matrix
+
+    @classmethod
+    def of(cls, responses: Responses, measurement: Measurement) -> Sheet:
+        """The answers to known items; codes are within the items' categories (a design refuses others)."""
+        layout, n_persons = measurement.layout, responses.n_persons
+        n_carriers = len(layout.carrier_rows)
+        lines, rows = [np.empty(0, dtype=np.intp)], [np.empty(0, dtype=np.intp)]
+        for item, (person, code) in enumerate(responses.by_item(measurement.items.ids)):
+            if layout.row_of[item, 0] >= 0:
+                lines.append(person * n_carriers + layout.carrier_of_item[item])
+                rows.append(layout.row_of[item, code])
+        places = np.concatenate(lines), np.concatenate(rows)
+        shape = n_persons * n_carriers, layout.n_rows
+        indicators = sparse.csr_matrix((np.ones(places[0].size), places), shape=shape)
+        return cls(n_persons=n_persons, n_carriers=n_carriers, indicators=indicators)
+
+    def lines(self, persons: slice) -> sparse.csr_matrix:
+        """The lines of some persons."""
+        return self.indicators[persons.start * self.n_carriers : persons.stop * self.n_carriers]
+
+    def sums(self, persons: slice, table: Floats) -> Floats:
+        """Rows of a table summed over each line's answers, (n_lines, n_nodes)."""
+        return np.asarray(self.lines(persons) @ table)
+
+    @property
+    def floats_per_person(self) -> int:
+        """About what the evaluation of one person's answers holds at a time."""
+        return int(_ARRAYS * self.indicators.nnz / max(self.n_persons, 1)) + 1
 
 
 def _moments(log_p: Floats, first: Floats, second: Floats) -> tuple[Floats, Floats, Floats]:
@@ -189,13 +222,3 @@ def _shift(family: Family, columns: Columns) -> Floats:
     return np.asarray(
         family.from_irt({**columns, name: step}) - family.from_irt({**columns, name: np.zeros_like(step)})
     )
-
-
-def _answered(design: Design, persons: slice) -> tuple[Index, Index]:
-    """Person (from 0 in the slice) and table row of every answer."""
-    if design.dense is not None:
-        person, row = np.nonzero(design.dense[persons])
-        return person, row
-    assert design.compressed is not None
-    entries = design.compressed[persons].tocoo()
-    return entries.row.astype(np.intp), entries.col.astype(np.intp)

@@ -20,13 +20,13 @@ Ranks = NDArray[np.int8]
 ABILITY_STATUSES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "no_answers": "nothing was answered: EAP and MAP are the population's, other estimates NaN.",
-        "infinite_low": "some dimension's likelihood is highest at −∞: its estimate is NaN. Use WLE or EAP.",
-        "infinite_high": "some dimension's likelihood is highest at +∞: its estimate is NaN. Use WLE or EAP.",
-        "not_identified": "some dimension is not told by answers alone (nothing of it was answered, or it is a "
-        "block above competencies with λ < 1): its estimate is NaN. Use EAP or MAP.",
+        "infinite_low": "a dimension's likelihood is highest at −∞: its estimate is NaN. Use WLE or EAP.",
+        "infinite_high": "a dimension's likelihood is highest at +∞: its estimate is NaN. Use WLE or EAP.",
+        "not_identified": "a dimension is not told by answers alone (nothing of it was answered, or it is "
+        "a block above competencies with λ < 1): its estimate is NaN. Use EAP or MAP.",
         "not_converged": "the mode was not reached in 200 steps; the estimate is the last one.",
-        "not_concave": "the observed information is not positive: the SE is NaN. Use information='expected'.",
-        "coarse_grid": "the nodes are further apart than 1.5 posterior SD of some dimension, and its estimate "
+        "not_concave": "the observed information is not positive: the SE is NaN. Use the expected one.",
+        "coarse_grid": "the nodes are further apart than 1.5 posterior SD of a dimension, and its estimate "
         "may err by more than 0.3 % of that SD. Use more nodes.",
         "ok": "nothing found.",
     }

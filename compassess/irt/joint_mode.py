@@ -14,9 +14,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.irt.cells import Answers, Curves, Slopes
+from compassess.irt.cells import Answers, Curves, Sheet, Slopes
 from compassess.irt.chunks import chunk_size, map_chunks
-from compassess.irt.design import Design
+from compassess.irt.dimensions import dimension_of_carrier
 from compassess.irt.estimates import RANK, Ranks
 from compassess.irt.lattice import Lattice
 from compassess.irt.point_estimates import INFORMATION
@@ -67,12 +67,10 @@ class _Ascent:
 
     def replaced_by(self, other: _Ascent, where: NDArray[np.bool_]) -> _Ascent:
         pairs = [(name, getattr(self, name), getattr(other, name)) for name in self.__slots__]
-        return _Ascent(
-            **{n: np.where(where[:, None] if a.ndim == 2 else where, b, a) for n, a, b in pairs}
-        )
+        return _Ascent(**{n: np.where(where[:, None] if a.ndim == 2 else where, b, a) for n, a, b in pairs})
 
 
-def joint_modes(design: Design, curves: Curves, lattice: Lattice, table: Floats, information: str) -> Modes:
+def joint_modes(sheet: Sheet, curves: Curves, lattice: Lattice, table: Floats, information: str) -> Modes:
     """The highest mode of every person's joint posterior, from the highest node of the grid by Newton steps.
 
     ``table`` is log P on the lattice's nodes, (n_rows, n_nodes). SE: the square roots of the diagonal of
@@ -83,16 +81,17 @@ def joint_modes(design: Design, curves: Curves, lattice: Lattice, table: Floats,
     prior = _prior(lattice)
 
     def start(persons: slice) -> Floats:
-        return _highest_node(design.log_likelihood(persons, table), lattice)
+        sums = sheet.sums(persons, table)
+        return _highest_node(sums.reshape(-1, sheet.n_carriers, lattice.grid.n_nodes), lattice)
 
     nodes = lattice.grid.n_nodes ** max(lattice.n_blocks, 2)
-    starts = np.concatenate(list(map_chunks(start, design.n_persons, chunk_size(nodes))))
+    starts = np.concatenate(list(map_chunks(start, sheet.n_persons, chunk_size(nodes))))
 
     def chunk(persons: slice) -> Modes:
-        return _climb(curves.answers(design, persons), prior, starts[persons], information)
+        return _climb(curves.answers(sheet, persons), prior, starts[persons], information)
 
-    size = chunk_size(max(curves.floats_per_person(design), 8 * prior.mean.size**2))
-    parts = list(map_chunks(chunk, design.n_persons, size))
+    size = chunk_size(max(sheet.floats_per_person, 8 * prior.mean.size**2))
+    parts = list(map_chunks(chunk, sheet.n_persons, size))
     return Modes(
         theta=np.concatenate([part.theta for part in parts]),
         se=np.concatenate([part.se for part in parts]),
@@ -111,9 +110,7 @@ def _prior(lattice: Lattice) -> _Prior:
         mean[place] = loading * people.mean[carrier.block]
         pair = np.array([carrier.block, place])
         precision[np.ix_(pair, pair)] += np.outer([-loading, 1.0], [-loading, 1.0]) / (1.0 - loading**2)
-    place_of = iter(range(n_blocks, mean.size))
-    dimension = [carrier.block if carrier.transition is None else next(place_of) for carrier in lattice.carriers]
-    return _Prior(mean=mean, precision=precision, dimension=np.array(dimension, dtype=np.intp))
+    return _Prior(mean=mean, precision=precision, dimension=dimension_of_carrier(lattice))
 
 
 def _highest_node(log_likelihood: Floats, lattice: Lattice) -> Floats:

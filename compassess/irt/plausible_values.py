@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compassess.errors import InputError, Problem
-from compassess.irt.cells import Curves
+from compassess.irt.cells import Curves, Sheet
+from compassess.irt.dimensions import dimension_of_competency
 from compassess.irt.expectation import over_persons
 from compassess.irt.grid import Grid
 from compassess.irt.items import Items
@@ -119,16 +120,20 @@ def plausible_values(
     measurement = Measurement.create(items, nodes=nodes, limit=limit, population=population)
     design = measurement.design(responses)
     lattice, table = measurement.lattice, measurement.table
-    slopes = Curves(items, measurement.layout).tables(lattice.grid.theta).score
+    sheet, slopes = (
+        Sheet.of(responses, measurement),
+        Curves(items, measurement.layout).tables(lattice.grid.theta),
+    )
     sampler = _Sampler(lattice)
     uniform = _uniforms(seed, n_draws, design.n_persons, sampler.n_dimensions)
 
     def chunk(persons: slice, likelihood: Floats, posterior: BlockPosterior) -> Floats:
         del likelihood
+        shape = (persons.stop - persons.start, lattice.n_carriers, lattice.grid.n_nodes)
         curve = _Curve(
             theta=lattice.grid.theta,
-            value=design.log_likelihood(persons, table),
-            slope=design.log_likelihood(persons, slopes),
+            value=sheet.sums(persons, slopes.log_likelihood).reshape(shape),
+            slope=sheet.sums(persons, slopes.score).reshape(shape),
         )
         return np.stack([sampler.draw(posterior, curve, numbers) for numbers in uniform[:, persons]])
 
@@ -162,9 +167,7 @@ class _Sampler:
         self._inverse = _Inverse(lattice.grid)
         self._standard = _Inverse(Grid.create(lattice.grid.n_nodes))
         self._steps = [_Step.given(n_known, lattice) for n_known in range(1, lattice.n_blocks)]
-        place = np.array([one.block for one in lattice.carriers], dtype=np.intp)
-        place[self._own] = lattice.n_blocks + np.arange(len(self._own))
-        self.place_of_competency = place[lattice.carrier_of_competency]
+        self.place_of_competency = dimension_of_competency(lattice)
 
     @property
     def n_dimensions(self) -> int:
@@ -282,9 +285,7 @@ class _Inverse:
         target = below[:, 0] + uniform * (below[:, -1] - below[:, 0])
         part = np.clip((below <= target[:, None]).sum(axis=1) - 1, 0, self._fine.size - 2)
         share = (target - below[n, part]) / np.maximum(below[n, part + 1] - below[n, part], _FLOOR)
-        d0, d1 = (
-            np.maximum(np.einsum("nq,nq->n", masses, self._density[part + side]), 0) for side in (0, 1)
-        )
+        d0, d1 = (np.maximum(np.einsum("nq,nq->n", masses, self._density[part + side]), 0) for side in (0, 1))
         # The stable root of d0 x + (d1 − d0) x² / 2 = share (d0 + d1) / 2.
         bottom = d0 + np.sqrt(np.maximum(d0**2 + (d1**2 - d0**2) * share, 0))
         x = np.divide(share * (d0 + d1), bottom, out=share.copy(), where=bottom > _FLOOR)

@@ -22,9 +22,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.irt.cells import Curves, Slopes
+from compassess.irt.cells import Curves, Sheet, Slopes
 from compassess.irt.chunks import chunk_size, map_chunks
-from compassess.irt.design import Design
 from compassess.irt.estimates import RANK, Ranks
 from compassess.irt.roots import bracketed_roots
 
@@ -55,7 +54,7 @@ class Points:
     status: Ranks
 
 
-def point_estimates(design: Design, curves: Curves, method: str, information: str) -> Points:
+def point_estimates(sheet: Sheet, curves: Curves, method: str, information: str) -> Points:
     """Estimates of every line by a method of :data:`CORRECTIONS`.
 
     SE = 1 / √I with the ``information`` asked for, at the estimate: "observed", −(log L)″, or "expected".
@@ -69,10 +68,10 @@ def point_estimates(design: Design, curves: Curves, method: str, information: st
     tables, numerator = curves.tables(nodes), CORRECTIONS[method]
 
     def chunk(persons: slice) -> Points:
-        shape = (persons.stop - persons.start, curves.n_carriers)
-        brackets = _brackets(nodes, *_on_nodes(design, persons, tables, numerator, nodes))
+        shape = (persons.stop - persons.start, sheet.n_carriers)
+        brackets = _brackets(nodes, *_on_nodes(sheet, persons, tables, numerator, nodes))
         lines = np.flatnonzero(brackets.status == RANK["ok"])
-        found = curves.answers(design, persons).only(lines)
+        found = curves.answers(sheet, persons).only(lines)
 
         def slope(theta: Floats, which: NDArray[np.intp]) -> Floats:
             slopes = found.only(which).at(theta)
@@ -90,8 +89,8 @@ def point_estimates(design: Design, curves: Curves, method: str, information: st
             status=status.astype(np.int8).reshape(shape),
         )
 
-    size = chunk_size(max(4 * curves.n_carriers * nodes.size, curves.floats_per_person(design)))
-    parts = list(map_chunks(chunk, design.n_persons, size))
+    size = chunk_size(max(4 * sheet.n_carriers * nodes.size, sheet.floats_per_person))
+    parts = list(map_chunks(chunk, sheet.n_persons, size))
     return Points(
         theta=np.concatenate([part.theta for part in parts]),
         se=np.concatenate([part.se for part in parts]),
@@ -132,15 +131,13 @@ def _search_nodes() -> Floats:
 
 
 def _on_nodes(
-    design: Design, persons: slice, tables: Slopes, numerator: Part | None, nodes: Floats
+    sheet: Sheet, persons: slice, tables: Slopes, numerator: Part | None, nodes: Floats
 ) -> tuple[Floats, Floats]:
     """log L + ∫ h and g on the nodes, (n_lines, n_nodes) each; the integral by trapezoids."""
-    value = design.log_likelihood(persons, tables.log_likelihood).reshape(-1, nodes.size)
-    slope = design.log_likelihood(persons, tables.score).reshape(-1, nodes.size)
+    value, slope = sheet.sums(persons, tables.log_likelihood), sheet.sums(persons, tables.score)
     if numerator is None:
         return value, slope
-    information = design.log_likelihood(persons, tables.information).reshape(-1, nodes.size)
-    correction = _ratio(design.log_likelihood(persons, numerator(tables)).reshape(-1, nodes.size), information)
+    correction = _ratio(sheet.sums(persons, numerator(tables)), sheet.sums(persons, tables.information))
     strips = np.diff(nodes) * (correction[:, 1:] + correction[:, :-1]) / 2
     value[:, 1:] += np.cumsum(strips, axis=1)
     return value, slope + correction

@@ -61,5 +61,7 @@ def _step(x1: Floats, x2: Floats, x3: Floats, f1: Floats, f2: Floats, f3: Floats
     xi, phi = (x1 - x2) / (x3 - x2), (f1 - f2) / (f3 - f2)
     trusted = (phi**2 < xi) & ((1 - phi) ** 2 < 1 - xi)
     distinct = np.where(trusted, f3 - f1, 1.0), np.where(trusted, f3 - f2, 1.0)
-    quadratic = f1 / (f2 - f1) * f3 / -distinct[1] + (x3 - x1) / (x2 - x1) * f1 / distinct[0] * f2 / distinct[1]
+    quadratic = (
+        f1 / (f2 - f1) * f3 / -distinct[1] + (x3 - x1) / (x2 - x1) * f1 / distinct[0] * f2 / distinct[1]
+    )
     return np.where(trusted, quadratic, 0.5)

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from compassess.errors import InputError, Problem
-from compassess.irt.design import Design
+from compassess.irt.cells import Sheet
 from compassess.irt.items import Items
 from compassess.irt.layout import Layout
 from compassess.irt.measurement import Measurement
@@ -85,25 +84,19 @@ def sum_scores(
     return _table(measurement, prior, usable)
 
 
-def by_sum(design: Design, measurement: Measurement) -> tuple[Floats, Floats]:
-    """E(θ | sum of the person's answers) and posterior SD, (n_persons,) each.
+def by_sum(sheet: Sheet, measurement: Measurement) -> tuple[Floats, Floats]:
+    """E(θ | sum of the person's answers) and posterior SD, (n_persons,) each, in one dimension.
 
     The form of a person consists of the items that the person answered; a table is made once for all who
     answered the same items. Without answers the population's mean and SD.
-
-    Raises
-    ------
-    InputError : items of several dimensions, or none with parameters.
     """
     prior = _prior(measurement)
     item_of, code_of = _rows(measurement.layout)
-    answers = design.compressed if design.dense is None else sparse.csr_matrix(design.dense)
-    assert answers is not None
-    total = np.zeros(design.n_persons, dtype=np.intp)
-    persons = np.repeat(np.arange(design.n_persons), np.diff(answers.indptr))
-    np.add.at(total, persons, code_of[answers.indices])
-    estimate = np.empty((2, design.n_persons))
-    for form, members in _forms(item_of[answers.indices], answers.indptr):
+    rows, ends = sheet.indicators.indices, sheet.indicators.indptr
+    total = np.zeros(sheet.n_persons, dtype=np.intp)
+    np.add.at(total, np.repeat(np.arange(sheet.n_persons), np.diff(ends)), code_of[rows])
+    estimate = np.empty((2, sheet.n_persons))
+    for form, members in _forms(item_of[rows], ends):
         table = _table(measurement, prior, form)
         place = np.searchsorted(table.score, total[members])
         estimate[:, members] = table.theta[place], table.se[place]
@@ -166,9 +159,7 @@ def _rows(layout: Layout) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     return item_of, code_of
 
 
-def _forms(
-    items: NDArray[np.intp], indptr: NDArray[np.integer]
-) -> list[tuple[NDArray[np.intp], list[int]]]:
+def _forms(items: NDArray[np.intp], indptr: NDArray[np.integer]) -> list[tuple[NDArray[np.intp], list[int]]]:
     """The different sets of items that persons answered, with the persons who answered each."""
     forms: dict[bytes, tuple[NDArray[np.intp], list[int]]] = {}
     for person, answered in enumerate(np.split(items, indptr[1:-1])):
