@@ -17,6 +17,7 @@ import compassess as ca
 from compassess.adaptive import CRITERIA, REASONS, STOPPING_RULES
 from compassess.adaptive.events import LOG_FORMAT, Answered, Finished, Presented, Started
 from compassess.adaptive.transitions import TRANSITIONS
+from compassess.bank.rules import BANK_MODELS
 from compassess.irt import STATUSES
 from compassess.report import LANGUAGES
 

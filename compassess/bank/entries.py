@@ -96,7 +96,7 @@ class BankItem:
     Attributes
     ----------
     block, competency : ids; answers depend on the competency's θ alone.
-    model : the response model, "2PL" or "GRM".
+    model : the response model, one of :data:`compassess.bank.rules.BANK_MODELS`.
     status : only "operational" items are presented and scored.
     n_categories : K; the answers are scored 0 … K − 1.
     parameters, standard_errors : None where unknown; an operational item has parameters.

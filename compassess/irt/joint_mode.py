@@ -172,7 +172,7 @@ def _look(answers: Answers, prior: _Prior, theta: Floats) -> _Ascent:
     if not concave.all():
         expected = _by_dimension(slopes.information, prior, theta)[~concave]
         curvature[~concave] = _curvature(prior, expected)[0]
-    step = np.linalg.solve(curvature, gradient[..., None])[..., 0]
+    step = np.asarray(np.linalg.solve(curvature, gradient[..., None])[..., 0], dtype=np.float64)
     return _Ascent(
         theta=theta,
         value=value - 0.5 * np.einsum("nd,nd->n", theta - prior.mean, pull),

@@ -210,11 +210,13 @@ class _Step:
     def given(cls, n_known: int, lattice: Lattice) -> _Step:
         people = lattice.population
         known, rest = slice(0, n_known), slice(n_known, lattice.n_blocks)
-        regression = np.linalg.solve(people.covariance[known, known], people.covariance[known, rest])
+        regression: Floats = np.asarray(
+            np.linalg.solve(people.covariance[known, known], people.covariance[known, rest]), dtype=np.float64
+        )
         left = people.covariance[rest, rest] - people.covariance[rest, known] @ regression
         axes = np.meshgrid(*[lattice.grid.theta] * (lattice.n_blocks - n_known), indexing="ij")
         nodes = np.stack([axis.ravel() for axis in axes])
-        linear = np.linalg.solve(left, nodes)
+        linear: Floats = np.asarray(np.linalg.solve(left, nodes), dtype=np.float64)
         return cls(
             known_mean=people.mean[known],
             rest_mean=people.mean[rest],

@@ -275,7 +275,7 @@ def _declared(
     )
     declared = np.array(
         [
-            given.get(item, 2 if models[j] == "2PL" else max(int(seen[j]), 2))
+            given.get(item, 2 if _is_dichotomous(models[j]) else max(int(seen[j]), 2))
             for j, item in enumerate(responses.items)
         ],
         dtype=np.intp,
@@ -297,6 +297,11 @@ def _declared(
         if models[j] in MODELS and not MODELS[models[j]].admits(int(declared[j]))
     ]
     return declared, problems
+
+
+def _is_dichotomous(model: str) -> bool:
+    """Whether the model knows two categories only."""
+    return model in MODELS and not MODELS[model].admits(3)
 
 
 def _highest_codes(responses: Responses) -> NDArray[np.intp]:

@@ -47,7 +47,7 @@ FAULTS: list[tuple[tuple[str | int, ...], object, str, str]] = [
     # unknown keys
     (("author",), "me", "author", "unknown key"),
     ((*ITEM, "diffculty"), 1, "items[0].diffculty", "unknown key"),
-    ((*PARAMETERS, "c"), 0.2, "items[0].parameters.c", "unknown key"),
+    ((*PARAMETERS, "c"), 0.2, "items[0].parameters.c", "the model GRM has no such asymptote"),
     ((*ITEM, "options", 0, "key"), 1, "items[0].options[0].key", "unknown key"),
     (("population", "mean"), [0, 0], "population.mean", "unknown key"),
     # ids
@@ -61,7 +61,7 @@ FAULTS: list[tuple[tuple[str | int, ...], object, str, str]] = [
     ((*ITEM, "competency"), "x", "items[0].competency", "unknown competency; expected informing or"),
     ((*ITEM, "block"), "transparency", "items[0].block", "its competency informing stands in another block"),
     # the model and its parameters
-    ((*ITEM, "model"), "3PL", "items[0].model", 'unknown model; expected 2PL or GRM, got "3PL"'),
+    ((*ITEM, "model"), "NRM", "items[0].model", "unknown model; expected 2PL or 3PL or 4PL or GRM or GPCM"),
     ((*ITEM, "parameters"), None, "items[0].parameters", "an operational item needs parameters"),
     ((*PARAMETERS, "a"), 0, "items[0].parameters.a", "expected a number above 0, got 0.0"),
     ((*PARAMETERS, "a"), -0.9, "items[0].parameters.a", "expected a number above 0"),
