@@ -26,7 +26,7 @@ __all__ = ["Modes", "joint_modes"]
 Floats = NDArray[np.float64]
 
 _MOST_STEPS: Final = 200
-_CONVERGED: Final = 1e-20  # gᵀ H⁻¹ g: the square of the next step, in posterior SD
+_CONVERGED: Final = 1e-12  # gᵀ H⁻¹ g, the square of the next step in posterior SD; it is the last one
 _ENOUGH: Final = 1e-4  # of the rise that the slope promises (Armijo)
 _ROUNDING: Final = 1e-13  # of log L, summed over many answers
 
@@ -81,8 +81,8 @@ def joint_modes(sheet: Sheet, curves: Curves, lattice: Lattice, table: Floats, i
     prior = _prior(lattice)
 
     def start(persons: slice) -> Floats:
-        sums = sheet.sums(persons, table)
-        return _highest_node(sums.reshape(-1, sheet.n_carriers, lattice.grid.n_nodes), lattice)
+        shape = (persons.stop - persons.start, sheet.n_carriers, lattice.grid.n_nodes)
+        return _highest_node(sheet.sums(persons, table).reshape(shape), lattice)
 
     nodes = lattice.grid.n_nodes ** max(lattice.n_blocks, 2)
     starts = np.concatenate(list(map_chunks(start, sheet.n_persons, chunk_size(nodes))))
@@ -136,17 +136,22 @@ def _highest_node(log_likelihood: Floats, lattice: Lattice) -> Floats:
         shape = [n] + [1] * lattice.n_blocks
         shape[1 + block] = n_nodes
         joint = joint + blocks[:, block].reshape(shape)
-    places = np.unravel_index(joint.reshape(n, -1).argmax(axis=1), joint.shape[1:])
+    flat = joint.reshape(n, n_nodes**lattice.n_blocks)
+    places = np.unravel_index(flat.argmax(axis=1), joint.shape[1:])
     columns = [*places, *(own[np.arange(n), places[block]] for block, own in best)]
     return theta[np.stack(columns, axis=1)]
 
 
 def _climb(answers: Answers, prior: _Prior, start: Floats, information: str) -> Modes:
-    """Newton steps from ``start`` until nobody moves any more."""
+    """Newton steps from ``start`` until nobody moves any more.
+
+    The last step is taken unseen: it is 1e-6 posterior SD long, and leaves an error of about its square.
+    """
     theta, active, share = start.copy(), np.arange(len(start)), np.ones(len(start))
     here = _look(answers, prior, start)
     for _ in range(_MOST_STEPS):
         going = here.decrement >= _CONVERGED
+        theta[active[~going]] = (here.theta + here.step)[~going]
         active, share, here = active[going], share[going], here.only(going)
         if not active.size:
             break
@@ -167,7 +172,7 @@ def _look(answers: Answers, prior: _Prior, theta: Floats) -> _Ascent:
     slopes = _look_around(answers, prior, theta)
     pull = (theta - prior.mean) @ prior.precision
     gradient = _by_dimension(slopes.score, prior, theta) - pull
-    value = slopes.log_likelihood.reshape(len(theta), -1).sum(axis=1)
+    value = _by_dimension(slopes.log_likelihood, prior, theta).sum(axis=1)
     curvature, concave = _curvature(prior, _by_dimension(-slopes.curvature, prior, theta))
     if not concave.all():
         expected = _by_dimension(slopes.information, prior, theta)[~concave]
@@ -188,7 +193,7 @@ def _look_around(answers: Answers, prior: _Prior, theta: Floats) -> Slopes:
 def _by_dimension(by_line: Floats, prior: _Prior, theta: Floats) -> Floats:
     """Sums by line laid out by person and dimension, 0 where a dimension has no answers of its own."""
     laid_out = np.zeros_like(theta)
-    laid_out[:, prior.dimension] = by_line.reshape(len(theta), -1)
+    laid_out[:, prior.dimension] = by_line.reshape(len(theta), prior.dimension.size)
     return laid_out
 
 

@@ -237,7 +237,8 @@ class _Step:
             shape = [n] + [1] * n_rest
             shape[1 + block] = n_nodes
             joint += log_likelihood[:, block].reshape(shape)
-        return np.asarray(_masses(joint.reshape(n, -1)).reshape(n, n_nodes, -1).sum(axis=2))
+        flat = _masses(joint.reshape(n, n_nodes**n_rest))
+        return np.asarray(flat.reshape(n, n_nodes, n_nodes ** (n_rest - 1)).sum(axis=2))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

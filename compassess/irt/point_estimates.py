@@ -119,7 +119,7 @@ class _Brackets:
 
 
 def _search_nodes() -> Floats:
-    """Nodes .25 apart on ±8, then ever further apart up to ±10,000, and ±10⁶ to stand for infinity.
+    """Nodes .25 apart on ±8, then ever further apart to beyond ±10,000, and ±10⁶ to stand for infinity.
 
     At 10⁶ an item of slope 10⁻⁴ is still 100 logits from its threshold: at its limit. A root is found
     wherever it lies; only two roots that meet within one interval could be overlooked, with the negligible

@@ -27,7 +27,8 @@ def bracketed_roots(
 
     ``function(x, which)`` gives f_i(x_i) for the indices ``which``. Inverse quadratic interpolation through
     the last three points where it can be trusted, bisection where not; a bracket is never left, so that
-    every root is found. Precision 1e-11, or rounding where |x| is large.
+    every root is found. A root is left alone when its next move would be less than 1e-11, or rounding
+    where |x| is large.
 
     References
     ----------
@@ -47,21 +48,20 @@ def bracketed_roots(
         x3, f3 = np.where(same, x1, x2), np.where(same, f1, f2)
         x2, f2 = np.where(same, x2, x1), np.where(same, f2, f1)
         x1, f1 = x, f
-        roots[which] = np.where(np.abs(f2) < np.abs(f1), x2, x1)
-        smallest = (_TOLERANCE + 4 * np.finfo(float).eps * np.abs(x1)) / np.maximum(np.abs(x2 - x1), 1e-300)
-        going = (smallest < 0.5) & (f1 != 0)
+        step = _step(x1, x2, x3, f1, f2, f3)
+        move = step * (x2 - x1)
+        roots[which] = x1 + move
+        precision = _TOLERANCE + 4 * np.finfo(float).eps * np.abs(x1)
+        going = (f1 != 0) & (np.abs(move) > precision)
         which = which[going]
-        x1, x2, x3, f1, f2, f3 = (part[going] for part in (x1, x2, x3, f1, f2, f3))
-        step = np.clip(_step(x1, x2, x3, f1, f2, f3), smallest[going], 1 - smallest[going])
+        x1, x2, f1, f2, step = (part[going] for part in (x1, x2, f1, f2, step))
     return roots
 
 
 def _step(x1: Floats, x2: Floats, x3: Floats, f1: Floats, f2: Floats, f3: Floats) -> Floats:
-    """How far from point 1 to 2 the next point lies: by inverse quadratic interpolation, else half way."""
+    """How far from point 1 to 2 the root lies: by inverse quadratic interpolation, else half way."""
     xi, phi = (x1 - x2) / (x3 - x2), (f1 - f2) / (f3 - f2)
-    trusted = (phi**2 < xi) & ((1 - phi) ** 2 < 1 - xi)
-    distinct = np.where(trusted, f3 - f1, 1.0), np.where(trusted, f3 - f2, 1.0)
-    quadratic = (
-        f1 / (f2 - f1) * f3 / -distinct[1] + (x3 - x1) / (x2 - x1) * f1 / distinct[0] * f2 / distinct[1]
-    )
-    return np.where(trusted, quadratic, 0.5)
+    trusted = (phi**2 < xi) & ((1 - phi) ** 2 < 1 - xi) & (x1 != x2)
+    x21, f31, f32 = (np.where(trusted, gap, 1.0) for gap in (x2 - x1, f3 - f1, f3 - f2))
+    interpolated = (x3 - x1) / x21 * (f1 / f31) * (f2 / f32) - f1 / (f2 - f1) * (f3 / f32)
+    return np.where(f1 == 0, 0.0, np.where(trusted, interpolated, 0.5))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -162,8 +163,8 @@ def _rows(layout: Layout) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 def _forms(items: NDArray[np.intp], indptr: NDArray[np.integer]) -> list[tuple[NDArray[np.intp], list[int]]]:
     """The different sets of items that persons answered, with the persons who answered each."""
     forms: dict[bytes, tuple[NDArray[np.intp], list[int]]] = {}
-    for person, answered in enumerate(np.split(items, indptr[1:-1])):
-        form = np.sort(answered)
+    for person, (start, end) in enumerate(pairwise(indptr.tolist())):
+        form = np.sort(items[start:end])
         forms.setdefault(form.tobytes(), (form, []))[1].append(person)
     return list(forms.values())
 

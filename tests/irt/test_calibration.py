@@ -177,7 +177,8 @@ def test_the_likelihood_never_falls_for_long(graded: Responses) -> None:
     calibrate(graded, "GRM", progress=lambda _n, value, _c: told.append(value), standard_errors=None)
     plain = told[:2]
     assert plain[1] >= plain[0]
-    assert told[-1] == pytest.approx(max(told), abs=1e-6)
+    # The first steps are told in float32, whose sums are good to 1e-7.
+    assert told[-1] == pytest.approx(max(told), rel=1e-7)
 
 
 # ---- what must not matter ----------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -13,6 +15,9 @@ from compassess.responses import Responses
 Floats = NDArray[np.float64]
 
 MODEL_NAMES = sorted(MODELS)
+#: Models whose b are steps and need no order, and those with asymptotes.
+UNORDERED = ("PCM", "RSM", "GPCM")
+ASYMPTOTES = ("3PL", "4PL")
 
 
 def seeds() -> st.SearchStrategy[int]:
@@ -43,14 +48,43 @@ def category_counts(model: ResponseModel) -> st.SearchStrategy[int]:
 
 
 @st.composite
+def irt_columns(draw: st.DrawFn, model: ResponseModel, k: int) -> dict[str, Floats]:
+    """Parameters of one item in the IRT metric, each (1, width), its model's constraints heeded.
+
+    Thresholds ascend (descend under a negative slope); steps and nominal categories need no order.
+    """
+    if model.name == "NRM":
+        numbers = st.lists(st.floats(-2.5, 2.5), min_size=k, max_size=k)
+        pair = [np.array([draw(numbers)]) for _ in range(2)]
+        names = ("slopes", "intercepts")
+        return {name: row - row.mean() for name, row in zip(names, pair, strict=True)}
+    a, b = draw(slopes()), draw(thresholds(k - 1))
+    if model.fixed_slope:
+        a = 1.0
+    if model.name in UNORDERED:
+        b = draw(st.permutations(b))
+    columns = {"a": np.array([[a]]), "b": np.array([b if a > 0 else b[::-1]])}
+    if model.name in ASYMPTOTES:
+        columns["c"] = np.array([[draw(st.floats(0.02, 0.4))]])
+        columns["d"] = np.array([[draw(st.floats(0.7, 0.98)) if model.name == "4PL" else 1.0]])
+    return columns
+
+
+@st.composite
 def working_parameters(draw: st.DrawFn, model: ResponseModel) -> Floats:
     """``xi`` of one to three items of one shape, (n_items, n_parameters)."""
     k = draw(category_counts(model))
-    rows = []
-    for _ in range(draw(st.integers(1, 3))):
-        a, b = draw(slopes()), draw(thresholds(k - 1))
-        rows.append(model.from_irt(np.array([a]), np.array([b if a > 0 else b[::-1]]))[0])
-    return np.array(rows)
+    rows = [model.family.from_irt(draw(irt_columns(model, k))) for _ in range(draw(st.integers(1, 3)))]
+    return np.vstack(rows)
+
+
+@st.composite
+def free_parameters(draw: st.DrawFn, model: ResponseModel) -> tuple[int, Floats, Floats]:
+    """K, σ and β of one to four items."""
+    k = draw(category_counts(model))
+    form, rng = model.form(k), np.random.default_rng(draw(seeds()))
+    n_items = draw(st.integers(1, 4))
+    return k, rng.normal(0, 2, form.shared.shape[1]), rng.normal(0, 2, (n_items, form.own.shape[1]))
 
 
 @st.composite
@@ -60,21 +94,33 @@ def items_of(
     """A short test of one model, in a population's competencies (by default one dimension)."""
     people = population or Population.create()
     n_items = draw(st.integers(least, most))
-    a, b, home = [], [], []
-    for _ in range(n_items):
-        slope = draw(slopes())
-        ascending = draw(thresholds(draw(category_counts(MODELS[name])) - 1))
-        a.append(slope)
-        b.append(ascending if slope > 0 else ascending[::-1])
-        home.append(draw(st.sampled_from(people.competencies)))
+    counts = [draw(category_counts(MODELS[name])) for _ in range(n_items)]
+    drawn = [draw(irt_columns(MODELS[name], k)) for k in counts]
+    nominal = name == "NRM"
     return Items.create(
         ids=[f"i{j}" for j in range(n_items)],
         models=[name] * n_items,
-        a=a,
-        b=b,
-        competencies=home,
+        n_categories=counts,
+        a=[np.nan if nominal else float(columns["a"][0, 0]) for columns in drawn],
+        b=[
+            np.full(k - 1, np.nan) if nominal else columns["b"][0]
+            for k, columns in zip(counts, drawn, strict=True)
+        ],
+        c=[float(columns["c"][0, 0]) if "c" in columns else 0.0 for columns in drawn],
+        d=[float(columns["d"][0, 0]) if "d" in columns else 1.0 for columns in drawn],
+        slopes=padded([columns["slopes"][0] for columns in drawn]) if nominal else None,
+        intercepts=padded([columns["intercepts"][0] for columns in drawn]) if nominal else None,
+        competencies=[draw(st.sampled_from(people.competencies)) for _ in range(n_items)],
         population=people,
     )
+
+
+def padded(rows: Sequence[Floats]) -> Floats:
+    """Rows of unequal length as a matrix, NaN where a row is shorter."""
+    matrix = np.full((len(rows), max(row.size for row in rows)), np.nan)
+    for line, row in zip(matrix, rows, strict=True):
+        line[: row.size] = row
+    return matrix
 
 
 @st.composite

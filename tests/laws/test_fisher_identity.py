@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from compassess.irt import MODELS, Items, Measurement, Population, log_likelihood
-from compassess.irt.layout import batch_parameters
+from compassess.irt.layout import batch_parameters, form_of
 from compassess.irt.standard_errors import crossproduct_information
 from compassess.responses import Responses
 
@@ -109,12 +109,16 @@ def vector_of(setting: Setting, measurement: Measurement) -> Floats:
 def items_at(setting: Setting, measurement: Measurement, vector: Floats) -> Items:
     """The setting's items and population with other values of the free parameters."""
     items, people = setting.items, setting.items.population
-    a, b, start = items.a.copy(), items.b.copy(), 0
+    a, b, c, d = (x.copy() for x in (items.a, items.b, items.c, items.d))
+    start = 0
     for batch in measurement.layout.batches:
         shape = batch_parameters(items, batch).shape
         xi = vector[start : start + shape[0] * shape[1]].reshape(shape)
-        a[batch.items], thresholds = MODELS[batch.model].to_irt(xi)
-        b[batch.items, : shape[1] - 1] = thresholds
+        columns = MODELS[batch.model].family.to_irt(xi)
+        a[batch.items] = columns["a"][:, 0]
+        b[batch.items, : columns["b"].shape[1]] = columns["b"]
+        c[batch.items] = columns["c"][:, 0] if "c" in columns else 0.0
+        d[batch.items] = columns["d"][:, 0] if "d" in columns else 1.0
         start += xi.size
     below = np.tril_indices(people.n_blocks, -1)
     correlation = np.eye(people.n_blocks)
@@ -130,6 +134,8 @@ def items_at(setting: Setting, measurement: Measurement, vector: Floats) -> Item
         n_categories=items.n_categories.tolist(),
         a=a,
         b=b,
+        c=c,
+        d=d,
         population=Population.create(
             people.blocks, correlation=correlation, competencies=block_of, loadings=loadings
         ),
@@ -144,12 +150,18 @@ def test_scores_are_derivatives_of_the_likelihood(setting: Setting) -> None:
     measurement = Measurement.create(setting.items, nodes=nodes)
     theta = measurement.lattice.grid.theta
     gradients = tuple(
-        MODELS[batch.model].log_probability_gradient(batch_parameters(setting.items, batch), theta)
+        MODELS[batch.model].family.log_probability_gradient(batch_parameters(setting.items, batch), theta)
         for batch in measurement.layout.batches
     )
     free = tuple(setting.items.population.competencies.index(name) for name in setting.free)
     found = crossproduct_information(
-        measurement.design(responses), measurement.lattice, measurement.table, gradients, free
+        measurement.design(responses),
+        measurement.lattice,
+        measurement.table,
+        gradients,
+        [form_of(batch) for batch in measurement.layout.batches],
+        free=free,
+        free_variance=np.zeros(measurement.lattice.n_blocks, dtype=np.bool_),
     )
 
     point, step = vector_of(setting, measurement), 1e-5
@@ -175,13 +187,19 @@ def test_a_person_without_answers_adds_nothing() -> None:
     nobody = Responses.from_array(np.full((3, items.n_items), np.nan), items=items.ids)
     measurement = Measurement.create(items, nodes=NODES)
     gradients = tuple(
-        MODELS[batch.model].log_probability_gradient(
+        MODELS[batch.model].family.log_probability_gradient(
             batch_parameters(items, batch), measurement.lattice.grid.theta
         )
         for batch in measurement.layout.batches
     )
     found = crossproduct_information(
-        measurement.design(nobody), measurement.lattice, measurement.table, gradients, (0, 1)
+        measurement.design(nobody),
+        measurement.lattice,
+        measurement.table,
+        gradients,
+        [form_of(batch) for batch in measurement.layout.batches],
+        free=(0, 1),
+        free_variance=np.zeros(measurement.lattice.n_blocks, dtype=np.bool_),
     )
     # What ±6 cuts off of the second moments is 2e-7, and it stands here squared.
     np.testing.assert_allclose(found, 0.0, atol=1e-12)

@@ -116,7 +116,7 @@ def test_probabilities_below_a_cut_come_true(truth: Items) -> None:
     responses = simulate_responses(own, abilities, seed=32)
     measurement = Measurement.create(own)
     design = measurement.design(responses)
-    log_likelihood = design.log_likelihood(slice(0, n), measurement.table)
+    log_likelihood = design.log_likelihood(slice(0, n), design.weights(measurement.table))
     posterior = measurement.lattice.posterior(log_likelihood).blocks[:, 0]
     below = posterior @ Grid.create(61).below(-0.5)
     truly = abilities.blocks[:, 0] < -0.5
