@@ -11,12 +11,12 @@ from compassess.irt.grid import Grid
 from compassess.irt.items import Items
 from compassess.irt.measurement import Measurement
 from compassess.irt.models import MODELS
-from compassess.irt.plausible_values import Draws, PlausibleValues, plausible_values
+from compassess.irt.plausible import Draws, PlausibleValues, plausible_values
 from compassess.irt.population import Population
 from compassess.irt.priors import Beta, LogitNormal, LogNormal, Normal, Prior
 from compassess.irt.screening import STATUSES
 from compassess.irt.simulating import Abilities, simulate_abilities, simulate_responses
-from compassess.irt.sum_scores import SumScores, sum_scores
+from compassess.irt.sums import SumScores, sum_scores
 
 __all__ = [
     "ABILITY_STATUSES",

@@ -23,7 +23,7 @@ from compassess.irt.measurement import Measurement
 from compassess.irt.moments import mean_and_sd
 from compassess.irt.point_estimates import CORRECTIONS, INFORMATION, point_estimates
 from compassess.irt.population import Population
-from compassess.irt.sum_scores import by_sum
+from compassess.irt.sums import by_sum
 from compassess.responses import Responses, frame
 
 if TYPE_CHECKING:

@@ -276,10 +276,13 @@ def _prior(population: Population, grid: Grid, dtype: np.dtype[Any]) -> Floats:
 
 
 def _outer(vectors: Sequence[Floats], n_persons: int) -> Floats:
-    """The outer product over axis 1 of (n, Q) arrays, shape (n, Q^k); ones (n, 1) for none."""
+    """The outer product over axis 1 of (n, Q) arrays, shape (n, Q^k); ones (n, 1) for none.
+
+    Always a new array: callers write into it.
+    """
     if not vectors:
         return np.ones((n_persons, 1))
-    product = vectors[0]
+    product = vectors[0].copy()
     for vector in vectors[1:]:
         size = product.shape[1] * vector.shape[1]  # told outright, because nobody may be there
         product = (product[:, :, None] * vector[:, None, :]).reshape(n_persons, size)

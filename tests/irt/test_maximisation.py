@@ -19,7 +19,7 @@ from compassess.irt.maximisation import (
     fitted_reference,
 )
 from compassess.irt.models import Columns, Floats
-from compassess.irt.priors import Beta, LogNormal, Normal
+from compassess.irt.priors import Beta, LogNormal, Normal, Priors
 
 THETA = Grid.create(31).theta
 
@@ -93,7 +93,7 @@ def test_a_prior_draws_its_parameter(name: str) -> None:
     family, form = model.family, model.form(2)
     truth = family.from_irt(columns(name, 2, 3, rng))
     counts = np.exp(family.log_probability(truth, THETA)) * 100 * stats.norm.pdf(THETA)
-    priors = {"a": LogNormal(0.0, 0.3), "b": Normal(0.0, 0.5), "c": Beta(4.0, 16.0)}
+    priors: Priors = {"a": LogNormal(0.0, 0.3), "b": Normal(0.0, 0.5), "c": Beta(4.0, 16.0)}
     problem = ItemProblem(family=family, form=form, counts=counts, theta=THETA, priors=priors)
     free = ItemParameters(shared=np.zeros(0), own=truth)
     for _ in range(30):

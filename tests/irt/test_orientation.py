@@ -24,7 +24,9 @@ def laid_out(loadings: float | None) -> tuple[Fit, Parameters]:
     responses = answers(items, N)
     structure = structure_of(items.ids, blocks, competencies)
     groups = groups_of(["a", "b"] * (N // 2), None, N)
-    return prepared(screen(responses, "GRM", 3, ()), structure, groups, loadings=loadings, nodes=11, priors=None)
+    return prepared(
+        screen(responses, "GRM", 3, ()), structure, groups, loadings=loadings, nodes=11, priors=None
+    )
 
 
 FREE, FIXED = laid_out(None), laid_out(1.0)

@@ -84,7 +84,7 @@ def free_parameters(draw: st.DrawFn, model: ResponseModel) -> tuple[int, Floats,
     k = draw(category_counts(model))
     form, rng = model.form(k), np.random.default_rng(draw(seeds()))
     n_items = draw(st.integers(1, 4))
-    return k, rng.normal(0, 2, form.shared.shape[1]), rng.normal(0, 2, (n_items, form.own.shape[1]))
+    return k, rng.normal(0, 2, (form.shared.shape[1],)), rng.normal(0, 2, (n_items, form.own.shape[1]))
 
 
 @st.composite

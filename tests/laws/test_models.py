@@ -13,7 +13,6 @@ from compassess.irt.models import theta_information
 from laws.oracles import DIGITS, PROBABILITY
 from laws.strategies import (
     MODEL_NAMES,
-    UNORDERED,
     Floats,
     category_counts,
     free_parameters,
@@ -194,7 +193,9 @@ def test_jacobian_agrees_with_finite_differences(name: str, data: st.DataObject)
     """∂ IRT / ∂ xi, in the order of the columns, is what small moves of xi say."""
     model = MODELS[name].family
     xi = data.draw(working_parameters(MODELS[name]))
-    numeric = differences(lambda x: np.column_stack(list(model.to_irt(x).values())), xi, 1e-6).transpose(0, 2, 1)
+    numeric = differences(lambda x: np.column_stack(list(model.to_irt(x).values())), xi, 1e-6).transpose(
+        0, 2, 1
+    )
     # b = −d / a: the third derivative is about d / a⁴, up to 2e4 at a = .15, times (1e-6)².
     np.testing.assert_allclose(model.to_irt_jacobian(xi), numeric, rtol=1e-6, atol=1e-6)
 
