@@ -29,7 +29,7 @@ from compassess.responses import Responses, frame
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["COARSE", "METHODS", "Estimates", "Scores", "log_likelihood", "score"]
+__all__ = ["COARSE", "METHODS", "Estimates", "Scores", "log_likelihood", "refuse_strangers", "score"]
 
 Floats = NDArray[np.float64]
 #: Estimates of everybody from their answers, known items, and the name of the information for the SE.
@@ -130,7 +130,7 @@ def score(
     Biometrika 65 (observed information).
     """
     _refuse_unknown(method=(method, METHODS), information=(information, INFORMATION))
-    _refuse_strangers(responses, items)
+    refuse_strangers(responses, items)
     measurement = Measurement.create(items, nodes=nodes, limit=limit, population=population)
     found = METHODS[method](responses, measurement, information)
     status = np.where(_answered(responses, items), found.status, RANK["no_answers"])
@@ -281,7 +281,8 @@ def _refuse_unknown(**options: tuple[str, Mapping[str, object]]) -> None:
     )
 
 
-def _refuse_strangers(responses: Responses, items: Items) -> None:
+def refuse_strangers(responses: Responses, items: Items) -> None:
+    """Raise for responses without a single column that is an item."""
     if not set(responses.items) & set(items.ids):
         raise InputError(
             Problem(

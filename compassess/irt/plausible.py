@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compassess.errors import InputError, Problem
+from compassess.irt.ability import refuse_strangers
 from compassess.irt.cells import Curves, Sheet
 from compassess.irt.chunks import chunk_size
 from compassess.irt.dimensions import dimension_of_competency
@@ -117,6 +118,7 @@ def plausible_values(
         raise InputError(
             Problem(where="n_draws", what="nothing to draw", got=str(n_draws), expected="at least 1")
         )
+    refuse_strangers(responses, items)
     measurement = Measurement.create(items, nodes=nodes, limit=limit, population=population)
     design = measurement.design(responses)
     lattice, table = measurement.lattice, measurement.table

@@ -8,8 +8,8 @@ are roots of g(θ) = (log L)′ + h(θ):
     Jeffreys   h = I′ / (2 I)        the mode of L √I
 
 J = I′ for models whose categories share one logistic slope (2PL, GRM, GPCM, NRM); for the 3PL and 4PL the
-last two differ. Rule: of several roots the one where log L + ∫ h is highest is taken; where the likelihood
-is higher still at −∞ or +∞ there is no estimate, but a status.
+last two differ. Rule: of several roots the one where log L + ∫ h is highest is taken, of equally high ones
+the lowest; where the likelihood is higher still at −∞ or +∞ there is no estimate, but a status.
 """
 
 from __future__ import annotations
@@ -152,7 +152,8 @@ def _brackets(nodes: Floats, value: Floats, slope: Floats) -> _Brackets:
     drop = np.maximum(rises - falls, _NOTHING)
     peak = value[:, :-1] + rises**2 / drop * np.diff(nodes) / 2
     peak[(slope[:, :-1] <= 0) | (slope[:, 1:] > 0)] = -np.inf
-    lines, best = np.arange(len(value)), peak.argmax(axis=1)
+    lines, highest = np.arange(len(value)), peak.max(axis=1)
+    best = (peak >= (highest - _FLAT * (1 + np.abs(highest)))[:, None]).argmax(axis=1)
     low_end, high_end = value[:, 0], value[:, -1]
     limit = np.maximum(low_end, high_end)
     slack = _FLAT * (1 + np.abs(limit))
