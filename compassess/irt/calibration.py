@@ -26,12 +26,12 @@ from compassess.irt.em import Fit, Parameters
 from compassess.irt.items import Items
 from compassess.irt.layout import irt_columns
 from compassess.irt.maximisation import least_eigenvalue
-from compassess.irt.models import model_named
+from compassess.irt.models import MODELS, model_named
 from compassess.irt.observed_information import observed_information
 from compassess.irt.orientation import oriented
 from compassess.irt.preparation import Screen, groups_of, prepared, screen
 from compassess.irt.priors import Prior
-from compassess.irt.screening import with_slopes
+from compassess.irt.screening import with_company, with_slopes
 from compassess.irt.standard_errors import (
     ParameterErrors,
     crossproduct_information,
@@ -256,7 +256,9 @@ def _items(fit: Fit, parameters: Parameters, screening: Screen) -> Items:
         status=screening.status,
         population=fit.population(parameters),
     )
-    return replace(items, status=with_slopes(screening.status, items.direction))
+    fixed = [MODELS[model].fixed_slope for model in items.models]
+    status = with_company(screening.status, items.blocks, fixed)
+    return replace(items, status=with_slopes(status, items.direction))
 
 
 def _errors(kind: str, fit: Fit, parameters: Parameters, screening: Screen) -> ParameterErrors:

@@ -5,14 +5,15 @@ Rule: an item has one status, the most serious that applies, in the order of :da
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["NOT_ESTIMATED", "STATUSES", "screened", "used_category_map", "with_slopes"]
+__all__ = ["NOT_ESTIMATED", "STATUSES", "screened", "used_category_map", "with_company", "with_slopes"]
 
 Counts = NDArray[np.int64]
 
@@ -24,6 +25,7 @@ STATUSES: Final[Mapping[str, str]] = MappingProxyType(
         "too_few_answers": "fewer than 20 answers; it has no parameters. Collect more.",
         "check_key": "the slope is negative: the better people answer lower. Look at its key or its coding.",
         "extreme_slope": "the slope is beyond 6: the data hardly bound it. Look for a near-duplicate item.",
+        "alone_in_block": "the only item of its block: its slope cannot be told from the block. Add items.",
         "unused_category": "a category never occurred; it counts as one with the next lower one that did.",
         "few_answers": "fewer than 200 answers; the parameters are rough.",
         "sparse_category": "a category has fewer than 20 answers; its threshold is rough.",
@@ -70,6 +72,19 @@ def with_slopes(status: tuple[str, ...], slopes: NDArray[np.float64]) -> tuple[s
         else:
             result.append(name)
     return tuple(result)
+
+
+def with_company(
+    status: tuple[str, ...], blocks: Sequence[str], fixed_slope: Sequence[bool]
+) -> tuple[str, ...]:
+    """The same statuses, overruled for items with a free slope that are the only estimated one of a block."""
+    n_estimated = Counter(
+        block for block, name in zip(blocks, status, strict=True) if name not in NOT_ESTIMATED
+    )
+    return tuple(
+        "alone_in_block" if n_estimated[block] == 1 and name not in NOT_ESTIMATED and not fixed else name
+        for name, block, fixed in zip(status, blocks, fixed_slope, strict=True)
+    )
 
 
 def used_category_map(

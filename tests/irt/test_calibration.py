@@ -565,3 +565,10 @@ def test_more_parameters_than_persons_have_no_standard_errors() -> None:
     found = calibrate(answers(one_block(12, 5), 40), "GRM", max_iterations=40)
     assert found.standard_errors is not None
     assert np.all(np.isnan(found.standard_errors.a))
+
+
+def test_an_item_alone_in_its_block_has_a_status() -> None:
+    """A free slope cannot be told from the block it is alone in; a slope of 1 can."""
+    codes = np.tile([[0.0], [1.0]], (200, 1))
+    assert calibrate(Responses.from_array(codes), "2PL").items.status == ("alone_in_block",)
+    assert calibrate(Responses.from_array(codes), "Rasch").items.status == ("ok",)
