@@ -6,16 +6,19 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from compassess import ItemBank, Responses
 from compassess.cli.rows import persons_of, rows_from
 from compassess.cli.screen import note
 from compassess.errors import Problem, gathering
 
-__all__ = ["REVERSED", "Answers", "AnswersFile", "listed", "names_in"]
+__all__ = ["REVERSED", "Answers", "AnswersFile", "capped", "listed", "names_in"]
 
 #: The key in an item's provenance that names the items which calibration turned.
 REVERSED = "reversed"
 _SHOWN = 5
+_TOLD = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,6 +64,10 @@ class AnswersFile:
         answers = self.read(problems)
         if answers is None or bank is None:
             return None
+        beyond = self._beyond(answers, bank)
+        if beyond:
+            problems += beyond
+            return None
         _tell_of_others(answers.responses, bank)
         turned = names_in(self.reverse)
         _tell_of_unturned(turned, bank)
@@ -71,6 +78,33 @@ class AnswersFile:
             responses = answers.responses.reversed(turned, highest)
             return Answers(responses=responses, labels=answers.labels)
         return None
+
+    def _beyond(self, answers: Answers, bank: ItemBank) -> list[Problem]:
+        """Codes that the bank's items do not have, told as they stand in the file."""
+        present, first = set(answers.responses.items), self.first_category
+        items = [item for item in bank.operational if item.id in present]
+        wrong = []
+        by_item = answers.responses.by_item([item.id for item in items])
+        for item, (persons, codes) in zip(items, by_item, strict=True):
+            at = np.flatnonzero(codes >= item.n_categories)
+            if at.size:
+                wrong.append((item, persons[at].tolist(), codes[at].tolist()))
+        shifted = all(set(codes) == {item.n_categories} for item, _, codes in wrong)
+        remedy = f"If the codes begin at {first + 1}, pass --first-category {first + 1}" if shifted else ""
+        told = []
+        for item, persons, codes in wrong:
+            faults = [
+                Problem(
+                    where=f"{self.path.name}, person {answers.labels[person]}, item {item.id!r}",
+                    what="the code is outside the item's categories",
+                    got=str(code + first),
+                    expected=f"{first} … {first + item.n_categories - 1}",
+                    remedy=remedy,
+                )
+                for person, code in zip(persons, codes, strict=True)
+            ]
+            told += capped(faults, f"{self.path.name}, item {item.id!r}")
+        return told
 
     def header(self) -> tuple[str, ...]:
         """The names in the first line as far as it can be read: for a file that has other faults."""
@@ -85,6 +119,12 @@ class AnswersFile:
 def names_in(text: str) -> tuple[str, ...]:
     """Names separated by commas, blanks around them dropped."""
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def capped(problems: list[Problem], where: str) -> list[Problem]:
+    """The first problems of one kind, and how many more there are."""
+    more = len(problems) - _TOLD
+    return problems if more <= 0 else [*problems[:_TOLD], Problem(where=where, what=f"and {more} more")]
 
 
 def listed(names: tuple[str, ...] | list[str]) -> str:

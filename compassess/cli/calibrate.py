@@ -25,7 +25,9 @@ from compassess.cli.options import (
     SeparatorOption,
 )
 from compassess.cli.progress import of_iterations, working
-from compassess.cli.screen import heading, line, note, paragraph
+from compassess.cli.screen import heading, line, note, number_of, paragraph, warning
+from compassess.errors import CompassessError
+from compassess.irt import MODELS
 
 __all__ = ["calibrate"]
 
@@ -44,7 +46,9 @@ def calibrate(
             help="The columns item, block, competency; others are ignored. Default: one block 'theta'.",
         ),
     ] = None,
-    model: Annotated[str, typer.Option(help="The response model of all items.")] = "GRM",
+    model: Annotated[
+        str, typer.Option(metavar="MODEL", help=f"The response model of all items: {', '.join(MODELS)}.")
+    ] = "GRM",
     structure: Annotated[
         Structure,
         typer.Option(
@@ -73,13 +77,20 @@ def calibrate(
             metavar="LANGUAGE", help="Take the column 'text' of ITEMS.csv into the bank, as texts in this."
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace the bank that is in the folder.")] = False,
+    max_iterations: Annotated[
+        int, typer.Option("--max-iterations", min=1, help="After so many steps the fit is broken off.")
+    ] = 2000,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Replace the bank in the folder; write it though nothing converged."),
+    ] = False,
 ) -> None:
     """Calibrate items from answers, and write a bank.
 
     The folder gets bank.json, blueprint.json (two items a competency, then a
     standard error of 0.40 in every block, at most 30 items) and bands.json
-    (an illustrative example). Nothing is written where anything is at fault.
+    (an illustrative example). Nothing is written where anything is at fault,
+    or where the fit did not converge (exit code 1).
 
     For example:
       compassess calibrate answers.csv --items items.csv -o my_bank
@@ -106,7 +117,7 @@ def calibrate(
         force=force,
     )
     answers, places = request.read()
-    calibration = _calibrated(answers.responses, places, model, structure, file, nodes)
+    calibration = _calibrated(answers.responses, places, model, structure, file, nodes, max_iterations)
     bank = ca.ItemBank.from_calibration(
         calibration,
         id=bank_id or output.resolve().name,
@@ -114,11 +125,21 @@ def calibrate(
         **_texts(calibration, places, text_language, bank_id or output.resolve().name),
     )
     assessment = ca.Assessment.create(bank)
-    write_assessment(assessment, output)
+    written = calibration.converged or force
+    if written:
+        write_assessment(assessment, output)
     if places is not None and places.not_in(answers.responses.items):
         absent = places.not_in(answers.responses.items)
-        note(f"{len(absent)} rows of {places.source} are for items that nobody was given: {listed(absent)}")
+        rows_are = number_of(len(absent), "row is", "rows are")
+        note(f"{places.source}: {rows_are} for items that nobody was given: {listed(absent)}")
     show_calibration(calibration, bank, f"{seconds():.1f} s, peak memory {peak_memory()}")
+    if not calibration.converged:
+        warning("THE CALIBRATION DID NOT CONVERGE: THE ESTIMATES ARE NOT FINAL")
+    if not written:
+        raise CompassessError(
+            f"no bank was written. Raise --max-iterations (now {max_iterations}) and look at items with the "
+            "status extreme_slope, or write the bank as it is with --force"
+        )
     _show_what_next(file, output)
 
 
@@ -129,6 +150,7 @@ def _calibrated(
     structure: Structure,
     file: AnswersFile,
     nodes: int | None,
+    max_iterations: int,
 ) -> ca.Calibration:
     """The fit, with a bar while it runs."""
     names = responses.items
@@ -143,6 +165,7 @@ def _calibrated(
             reverse=names_in(file.reverse),
             nodes=nodes,
             tolerance=_TOLERANCE,
+            max_iterations=max_iterations,
             progress=of_iterations(advance, _TOLERANCE),
         )
 

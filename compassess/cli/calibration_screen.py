@@ -8,7 +8,7 @@ from typing import Final
 
 import compassess as ca
 from compassess.cli.answers import listed
-from compassess.cli.screen import heading, line, paragraph, table
+from compassess.cli.screen import heading, line, number_of, paragraph, table
 from compassess.irt import STATUSES
 
 __all__ = ["show_calibration"]
@@ -20,14 +20,19 @@ def show_calibration(calibration: ca.Calibration, bank: ca.ItemBank, cost: str) 
     """Everything that the person who calibrates should see at once; ``cost`` is time and memory."""
     items, people = calibration.items, calibration.items.population
     blocks = ", ".join(people.blocks) if people.n_blocks > 1 else "one block"
-    line(
-        f"{calibration.n_persons:,} persons × {items.n_items} items, {calibration.n_answers.sum():,} answers"
-    )
+    sizes = f"{number_of(calibration.n_persons, 'person')} × {number_of(items.n_items, 'item')}"
+    line(f"{sizes}, {number_of(int(calibration.n_answers.sum()), 'answer')}")
     line(f"{'/'.join(dict.fromkeys(items.models))}: {blocks}")
-    paragraph(calibration.status, further="  ")
+    if people.n_competencies > people.n_blocks and (people.loadings == 1.0).all():
+        paragraph(
+            "Structure blocks: competencies count for content only; the score of each equals its block's.",
+            further="  ",
+        )
+    paragraph(calibration.status.replace("max_iterations", "--max-iterations"), further="  ")
     line()
     line(f"  log-likelihood {calibration.log_likelihood:,.2f}, {calibration.n_parameters} parameters")
-    line(f"  AIC {calibration.aic:,.2f}, BIC {calibration.bic:,.2f}, {calibration.n_iterations} iterations")
+    iterations = number_of(calibration.n_iterations, "iteration")
+    line(f"  AIC {calibration.aic:,.2f}, BIC {calibration.bic:,.2f}, {iterations}")
     line(f"  {cost}")
     _show_population(people)
     _show_statuses(calibration, bank)
@@ -60,7 +65,11 @@ def _show_statuses(calibration: ca.Calibration, bank: ca.ItemBank) -> None:
     items = calibration.items
     doubtful = [index for index, status in enumerate(items.status) if status != "ok"]
     if not doubtful:
-        heading(f"All {items.n_items} items: nothing found")
+        heading(
+            "The only item: nothing found"
+            if items.n_items == 1
+            else f"All {items.n_items} items: nothing found"
+        )
         return
     heading(f"Items to look at: {len(doubtful)} of {items.n_items}")
     table(

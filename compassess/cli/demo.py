@@ -11,16 +11,19 @@ import typer
 import compassess as ca
 from compassess.adaptive import PendingItem
 from compassess.cli.clock import stopwatch
-from compassess.cli.files import write_assessment, write_log, write_text
+from compassess.cli.files import ASSESSMENT, place_problems, write_assessment, write_log, write_text
 from compassess.cli.progress import of_iterations, working
 from compassess.cli.recovery import show_recovery
 from compassess.cli.screen import heading, line, paragraph, verbatim
 from compassess.cli.simulated_examinee import SimulatedExaminee, simulated_time
+from compassess.errors import InputError, Problem, raise_if_any
 from compassess.simulation.pilot import Pilot, simulate_pilot
 
 __all__ = ["demo"]
 
 _BANK: Final = "civil_service"
+_DEMO_BANK: Final = f"{_BANK}_demo"
+_FOLDER, _LOG, _PAGE = "bank", "log.json", "conclusion.html"
 _N_REFERENCE: Final = 2400
 _N_LOW: Final = 600
 _LOW_MEAN: Final = -2.0
@@ -41,6 +44,9 @@ def demo(
     ] = Path("build/demo"),
     language: Annotated[Language, typer.Option(help="Of the items and of the conclusion.")] = Language.EN,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same demo.")] = 7,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write into a folder that holds more than a former demo.")
+    ] = False,
 ) -> None:
     """The whole road once, from a pilot to a conclusion.
 
@@ -50,23 +56,52 @@ def demo(
     For example:
       compassess demo --output build/demo --language ru
     """
+    raise_if_any(_output_problems(output, replace=force))
     shipped = ca.Assessment.load(_BANK)
     pilot = _pilot(shipped.bank, seed)
     calibration = _calibration(shipped.bank, pilot)
     show_recovery(shipped.bank, calibration)
     assessment = _assessment(shipped, calibration)
-    write_assessment(assessment, output / "bank")
+    write_assessment(assessment, output / _FOLDER)
     _say_bank(assessment)
     session = _sitting(assessment, shipped.bank, language.value, seed)
     conclusion = session.conclude(at=session.log[-1]["at"])
     _step(5, "The conclusion.")
     line()
     verbatim(conclusion.to_text(language.value))
-    write_log(output / "log.json", session.log)
-    write_text(output / "conclusion.html", conclusion.to_html(language.value))
+    write_log(output / _LOG, session.log)
+    write_text(output / _PAGE, conclusion.to_html(language.value))
     heading("Written")
-    for name in ("bank", "log.json", "conclusion.html"):
+    for name in (_FOLDER, _LOG, _PAGE):
         line(f"  {output / name}")
+
+
+def _output_problems(output: Path, *, replace: bool) -> list[Problem]:
+    """What would keep the demo from being written; a former demo may be replaced, nothing else."""
+    problems = place_problems(output, "-o") or place_problems(output / _FOLDER, "-o")
+    problems += [
+        Problem(where=f"-o {output}", what=f"{name} is a folder", expected="a file, or nothing")
+        for name in (_LOG, _PAGE)
+        if (output / name).is_dir()
+    ]
+    if problems or replace or not output.exists() or not any(output.iterdir()) or _is_demo(output):
+        return problems
+    remedy = "Name another folder, or write into it with --force"
+    what = "it holds something that no former demo wrote"
+    return [Problem(where=f"-o {output}", what=what, remedy=remedy)]
+
+
+def _is_demo(folder: Path) -> bool:
+    """Whether a former demo wrote everything that is in the folder."""
+    bank = folder / _FOLDER
+    if {path.name for path in folder.iterdir()} != {_FOLDER, _LOG, _PAGE}:
+        return False
+    if {path.name for path in bank.iterdir()} != set(ASSESSMENT):
+        return False
+    try:
+        return ca.ItemBank.load(bank).id == _DEMO_BANK
+    except InputError:
+        return False
 
 
 def _step(number: int, text: str) -> None:
@@ -118,7 +153,7 @@ def _assessment(shipped: ca.Assessment, calibration: ca.Calibration) -> ca.Asses
     bank = shipped.bank
     calibrated = ca.ItemBank.from_calibration(
         calibration,
-        id=f"{bank.id}_demo",
+        id=_DEMO_BANK,
         version=bank.version,
         title=bank.title,
         languages=bank.languages,

@@ -6,42 +6,99 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from compassess import Assessment
 from compassess.errors import Problem
 
-__all__ = ["new_file_problems", "new_folder_problems", "write_assessment", "write_log", "write_text"]
+__all__ = [
+    "ASSESSMENT",
+    "new_file_problems",
+    "new_folder_problems",
+    "place_problems",
+    "same_file",
+    "write_assessment",
+    "write_log",
+    "write_text",
+]
 
-_BANK: Final = "bank.json"
+#: The files of an assessment's folder.
+ASSESSMENT: Final = ("bank.json", "blueprint.json", "bands.json")
 
 
-def new_folder_problems(folder: Path, option: str, *, replace: bool) -> list[Problem]:
-    """What would keep a bank from being written at the end of long work."""
+def new_folder_problems(
+    folder: Path, option: str, *, replace: bool, inputs: Iterable[Path | None] = ()
+) -> list[Problem]:
+    """What would keep a bank from being written at the end of long work.
+
+    ``replace`` allows a bank that is there; a file of ``inputs`` is never written over.
+    """
+    problems = place_problems(folder, option)
+    if problems:
+        return problems
+    where, read = f"{option} {folder}", list(inputs)
+    for name in ASSESSMENT:
+        if any(same_file(folder / name, source) for source in read):
+            return [_written_over(f"{where}, {name}")]
+    held = [name for name in ASSESSMENT if (folder / name).exists()]
+    if held and not replace:
+        what = "a bank" if held[0] == ASSESSMENT[0] else " and ".join(held)
+        remedy = "Name another folder, or replace the bank with --force"
+        return [Problem(where=where, what=f"it holds {what} already", remedy=remedy)]
+    return []
+
+
+def place_problems(folder: Path, option: str) -> list[Problem]:
+    """What would keep a folder from being made or written into."""
     where = f"{option} {folder}"
     if folder.exists() and not folder.is_dir():
         return [Problem(where=where, what="this is a file", expected="a folder, or a new name")]
-    if (folder / _BANK).exists() and not replace:
-        remedy = "Name another folder, or replace the bank with --force"
-        return [Problem(where=where, what="it holds a bank already", remedy=remedy)]
     parent = next(place for place in (folder.resolve(), *folder.resolve().parents) if place.exists())
+    if not parent.is_dir():
+        return [Problem(where=where, what=f"{parent} is a file", expected="a folder")]
     if not os.access(parent, os.W_OK):
         return [Problem(where=where, what=f"nothing may be written to {parent}")]
     return []
 
 
-def new_file_problems(path: Path | None, option: str) -> list[Problem]:
-    """What would keep a file from being written at the end of long work; None is no file."""
+def new_file_problems(
+    path: Path | None, option: str, *, replace: bool = True, inputs: Iterable[Path | None] = ()
+) -> list[Problem]:
+    """What would keep a file from being written at the end of long work; None is no file.
+
+    ``replace`` allows a file that is there; a file of ``inputs`` is never written over.
+    """
     if path is None:
         return []
+    where = f"{option} {path}"
     if path.is_dir():
-        return [Problem(where=f"{option} {path}", what="this is a folder", expected="the name of a file")]
+        return [Problem(where=where, what="this is a folder", expected="the name of a file")]
     if not path.parent.is_dir():
         remedy = f"Make the folder {path.parent} first"
-        return [Problem(where=f"{option} {path}", what="its folder does not exist", remedy=remedy)]
+        return [Problem(where=where, what="its folder does not exist", remedy=remedy)]
+    if any(same_file(path, source) for source in inputs):
+        return [_written_over(where)]
+    if path.exists() and not replace:
+        remedy = "Name another file, or replace it with --force"
+        return [Problem(where=where, what="there is a file already", remedy=remedy)]
     return []
+
+
+def same_file(path: Path, other: Path | None) -> bool:
+    """Whether two names lead to one file, through links too; also where it is not there yet."""
+    if other is None:
+        return False
+    try:
+        return path.samefile(other)
+    except OSError:
+        return path.resolve() == other.resolve()
+
+
+def _written_over(where: str) -> Problem:
+    what = "this file is read by the same command, and would be lost"
+    return Problem(where=where, what=what, remedy="Name another file")
 
 
 def write_text(path: Path, text: str) -> None:

@@ -6,9 +6,15 @@ from pathlib import Path
 
 from compassess import Assessment, Bands, Blueprint, ItemBank
 from compassess.bank import shipped_names
+from compassess.cli.files import ASSESSMENT
 from compassess.errors import InputError, Problem, gathering
 
-__all__ = ["open_assessment", "open_bank"]
+__all__ = ["files_of", "open_assessment", "open_bank"]
+
+
+def files_of(name: str) -> list[Path]:
+    """The files that are read for BANK; none for a shipped name."""
+    return [Path(name) / file for file in ASSESSMENT] if Path(name).is_dir() else []
 
 
 def open_bank(name: str, problems: list[Problem]) -> ItemBank | None:

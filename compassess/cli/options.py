@@ -10,6 +10,7 @@ import typer
 __all__ = [
     "BankArgument",
     "FirstCategoryOption",
+    "ForceOption",
     "PersonOption",
     "ResponsesArgument",
     "ReverseOption",
@@ -47,6 +48,10 @@ FirstCategoryOption = Annotated[int, typer.Option(min=0, help="The lowest code i
 
 ReverseOption = Annotated[
     str, typer.Option(metavar="ITEM,ITEM", help="Items whose codes are turned first, separated by commas.")
+]
+
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Replace a file that is there already; never one that is read.")
 ]
 
 SeparatorOption = Annotated[str, typer.Option(metavar="CHARACTER", help="What separates the cells.")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,10 +13,11 @@ import typer
 import compassess as ca
 from compassess.cli.answers import Answers, AnswersFile
 from compassess.cli.files import new_file_problems, write_text
-from compassess.cli.opening import open_assessment, open_bank
+from compassess.cli.opening import files_of, open_assessment, open_bank
 from compassess.cli.options import (
     BankArgument,
     FirstCategoryOption,
+    ForceOption,
     PersonOption,
     ResponsesArgument,
     ReverseOption,
@@ -23,7 +25,7 @@ from compassess.cli.options import (
     SeparatorOption,
 )
 from compassess.cli.progress import working
-from compassess.cli.screen import line, note
+from compassess.cli.screen import line, note, number_of
 from compassess.errors import Problem, raise_if_any
 
 if TYPE_CHECKING:
@@ -47,18 +49,20 @@ def score(
     first_category: FirstCategoryOption = 0,
     reverse: ReverseOption = "",
     separator: SeparatorOption = ",",
+    force: ForceOption = False,
 ) -> None:
     """Score persons: θ and its standard error, as CSV.
 
     A row a person: posterior mean and standard deviation (EAP) by block and
     by competency. Without a column of labels a person is called by the
-    number of the row, counted from 1.
+    number of the row, counted from 1. The column status says no_answers where
+    nothing was answered: such a row repeats the population, and has no band.
 
     For example:
       compassess score my_bank answers.csv -o scores.csv
       compassess score civil_service answers.csv --conclusions > conclusions.csv
     """
-    problems = new_file_problems(output, "-o")
+    problems = new_file_problems(output, "-o", replace=force, inputs=(responses, *files_of(bank)))
     file = AnswersFile(
         path=responses,
         rows=rows,
@@ -83,13 +87,23 @@ def score(
 
 def _scores(answers: Answers, bank: ca.ItemBank) -> pd.DataFrame:
     scores = ca.score(answers.responses, bank)
-    _tell_statuses(scores)
+    _tell_statuses(scores.status)
     return _labelled(scores.to_frame(), answers)
 
 
 def _conclusions(answers: Answers, assessment: ca.Assessment) -> pd.DataFrame:
     _refuse_strangers(answers, assessment.bank)
-    return _labelled(ca.conclude(answers.responses, assessment).to_frame(), answers)
+    conclusions = ca.conclude(answers.responses, assessment)
+    unanswered = conclusions.n_items.sum(axis=1) == 0
+    frame = conclusions.to_frame()
+    # The population's likeliest band is nobody's own.
+    for name in [name for name in map(str, frame.columns) if name == "band" or name.startswith("band_")]:
+        frame[name] = ["" if nobody else band for nobody, band in zip(unanswered, frame[name], strict=True)]
+    status = ["no_answers" if nobody else "ok" for nobody in unanswered]
+    _tell_statuses(status)
+    labelled = _labelled(frame, answers)
+    labelled.insert(1, "status", status)
+    return labelled
 
 
 def _labelled(frame: pd.DataFrame, answers: Answers) -> pd.DataFrame:
@@ -99,12 +113,13 @@ def _labelled(frame: pd.DataFrame, answers: Answers) -> pd.DataFrame:
     return rest
 
 
-def _tell_statuses(scores: ca.Scores) -> None:
-    counts = Counter(scores.status)
-    if counts["no_answers"]:
-        note(f"{counts['no_answers']} persons answered nothing; their row repeats the population")
-    if counts["coarse_grid"]:
-        note(f"{counts['coarse_grid']} persons are known better than the grid is fine (status coarse_grid)")
+def _tell_statuses(status: Iterable[str]) -> None:
+    counts = Counter(status)
+    if n := counts["no_answers"]:
+        note(f"{number_of(n, 'person')} answered nothing; such a row repeats the population")
+    if n := counts["coarse_grid"]:
+        are = "is" if n == 1 else "are"
+        note(f"{number_of(n, 'person')} {are} known better than the grid is fine (status coarse_grid)")
 
 
 def _refuse_strangers(answers: Answers, bank: ca.ItemBank) -> None:
@@ -129,5 +144,5 @@ def _write(frame: pd.DataFrame, output: Path | None) -> None:
         sys.stdout.write(text)
         return
     write_text(output, text)
-    line(f"{len(frame):,} persons scored")
+    line(f"{number_of(len(frame), 'person')} scored")
     line(f"Written: {output}")

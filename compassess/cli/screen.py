@@ -16,7 +16,18 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["error_line", "heading", "line", "note", "paragraph", "progress_console", "table", "verbatim"]
+__all__ = [
+    "error_line",
+    "heading",
+    "line",
+    "note",
+    "number_of",
+    "paragraph",
+    "progress_console",
+    "table",
+    "verbatim",
+    "warning",
+]
 
 Align = Literal["left", "right"]
 
@@ -53,6 +64,17 @@ def paragraph(text: str, indent: str = "", further: str | None = None) -> None:
 def note(text: str) -> None:
     """A remark on stderr."""
     _console(stderr=True).print(f"note: {_harmless(text)}", soft_wrap=True)
+
+
+def warning(text: str) -> None:
+    """Something on stderr that must not be overlooked."""
+    told = Text.assemble(("warning:", "bold yellow"), " ", _harmless(text))
+    _console(stderr=True).print(told, soft_wrap=True)
+
+
+def number_of(n: int, noun: str, nouns: str | None = None) -> str:
+    """``1 person``, ``2 persons``; ``nouns`` where the plural takes more than an s."""
+    return f"{n:,} {noun if n == 1 else nouns or noun + 's'}"
 
 
 def error_line(text: str) -> None:

@@ -10,10 +10,11 @@ import typer
 import compassess as ca
 from compassess.cli.answers import Answers, AnswersFile
 from compassess.cli.files import new_file_problems, write_text
-from compassess.cli.opening import open_assessment
+from compassess.cli.opening import files_of, open_assessment
 from compassess.cli.options import (
     BankArgument,
     FirstCategoryOption,
+    ForceOption,
     PersonOption,
     ReverseOption,
     RowsOption,
@@ -49,6 +50,7 @@ def simulate(
     first_category: FirstCategoryOption = 0,
     reverse: ReverseOption = "",
     separator: SeparatorOption = ",",
+    force: ForceOption = False,
 ) -> None:
     """Let many people sit: how long, how exact, how exposed.
 
@@ -60,7 +62,7 @@ def simulate(
       compassess simulate civil_service --examinees 5000
       compassess simulate my_bank --responses answers.csv --rows even -o study.csv
     """
-    problems = new_file_problems(output, "-o")
+    problems = new_file_problems(output, "-o", replace=force, inputs=(responses, *files_of(bank)))
     problems += _contradictions(examinees, responses, rows)
     assessment = open_assessment(bank, problems)
     answers: Answers | None = None

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import compassess as ca
-from compassess.cli.screen import heading, line, paragraph, table
+from compassess.cli.screen import heading, line, number_of, paragraph, table
 from compassess.simulation.agreement import correlation, rmse
 
 __all__ = ["show_study"]
@@ -20,13 +20,17 @@ _REASONS: Final = {
     "pool_exhausted": "no suitable item left",
 }
 _MOST_EXPOSED: Final = 5
+_FEWEST: Final = 30  # r of fewer people is mostly chance
 
 
 def show_study(study: ca.SimulationStudy) -> None:
     """The tables of a study."""
     n_people = len(study.n_items)
-    kind = "simulated people" if study.theta_true is not None else "persons, their real answers played again"
-    line(f"{n_people:,} {kind}; bank {study.assessment.bank.id}")
+    if study.theta_true is not None:
+        people = number_of(n_people, "simulated person", "simulated people")
+    else:
+        people = f"{number_of(n_people, 'person')}, real answers played again"
+    line(f"{people}; bank {study.assessment.bank.id}")
     _show_length(study)
     _show_blocks(study)
     _show_bands(study)
@@ -66,13 +70,18 @@ def _show_blocks(study: ca.SimulationStudy) -> None:
     table(
         [("block", "left"), ("mean SE", "right"), ("target", "right"), ("share at target", "right")],
         [
-            [block, f"{se[:, b].mean():.3f}", f"{targets[b]:.2f}", f"{(se[:, b] <= targets[b]).mean():.1%}"]
+            [
+                block,
+                _told(float(se[:, b].mean())),
+                f"{targets[b]:.2f}",
+                f"{(se[:, b] <= targets[b]).mean():.1%}",
+            ]
             for b, block in enumerate(blocks)
         ],
     )
     against = "true θ" if study.theta_all is None else "θ from all items, and from the unused ones"
     heading(f"θ of the sitting against {against}")
-    header = [f"{measure} {name}" for name in known for measure in ("r", "RMSE")]
+    header = [f"{measure} {name}" for name in known for measure in ("r", "RMSE", "n")]
     table(
         [("block", "left"), *((name, "right") for name in header)],
         [
@@ -103,7 +112,7 @@ def _show_bands(study: ca.SimulationStudy) -> None:
     if agreement is not None:
         line()
         line(
-            f"  exact agreement {agreement.exact:.1%}, kappa {agreement.kappa:.3f}, "
+            f"  exact agreement {agreement.exact:.1%}, kappa {_told(agreement.kappa)}, "
             f"two bands off or more {agreement.two_bands_off:.2%}"
         )
 
@@ -123,11 +132,17 @@ def _show_exposure(study: ca.SimulationStudy) -> None:
 
 
 def _agreement(theta: NDArray[np.float64], other: NDArray[np.float64]) -> list[str]:
-    """r and RMSE over the people of whom both are known."""
-    known = np.isfinite(other)
-    if not known.any():
-        return ["-", "-"]
-    return [f"{measure(theta[known], other[known]):.3f}" for measure in (correlation, rmse)]
+    """r, RMSE and n over the people of whom both are known; too few of them say nothing."""
+    known = np.isfinite(theta) & np.isfinite(other)
+    n = int(known.sum())
+    if n < _FEWEST:
+        return ["-", "-", f"{n:,}"]
+    return [*(_told(measure(theta[known], other[known])) for measure in (correlation, rmse)), f"{n:,}"]
+
+
+def _told(value: float) -> str:
+    """Three decimals, or a dash where there is no number: nobody varies, or nobody is there."""
+    return f"{value:.3f}" if np.isfinite(value) else "-"
 
 
 def _columns(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -13,9 +13,9 @@ import typer
 import compassess as ca
 from compassess.cli.clock import now, stopwatch
 from compassess.cli.dialogue import ask
-from compassess.cli.files import new_file_problems, write_log, write_text
+from compassess.cli.files import new_file_problems, same_file, write_log, write_text
 from compassess.cli.log_file import resumed
-from compassess.cli.opening import open_assessment
+from compassess.cli.opening import files_of, open_assessment
 from compassess.cli.options import BankArgument
 from compassess.cli.screen import heading, line, paragraph, verbatim
 from compassess.cli.words import Words, words_for
@@ -47,6 +47,9 @@ def take(
     html: Annotated[
         Path | None, typer.Option(metavar="PAGE.html", help="Write the conclusion as a page as well.")
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the page that --html names; a log is never replaced.")
+    ] = False,
 ) -> None:
     """Sit an assessment in this terminal.
 
@@ -57,7 +60,10 @@ def take(
       compassess take civil_service --language kk --examinee E-0017
       compassess take civil_service --resume sitting-20260504-093000-3fa9.json
     """
-    problems = new_file_problems(html, "--html") + new_file_problems(log, "--log")
+    read = (resume, *files_of(bank))
+    problems = new_file_problems(html, "--html", replace=force, inputs=read) + new_file_problems(log, "--log")
+    if html is not None and log is not None and same_file(html, log):
+        problems.append(Problem(where="--html", what="it is the file of --log", remedy="Name another file"))
     problems += _contradictions(resume, log, examinee, seed)
     assessment = open_assessment(bank, problems)
     session: ca.Session | None = None
@@ -78,6 +84,7 @@ def take(
         words=words_for(session.language or language),
         log=target,
         html=html,
+        force=force,
         asked_for=language if session.language is None else None,
     )
     sitting.begin(resumed=resume is not None)
@@ -94,6 +101,7 @@ class _Sitting:
     words: Words
     log: Path
     html: Path | None
+    force: bool
     asked_for: str | None
 
     def begin(self, *, resumed: bool) -> None:
@@ -149,7 +157,7 @@ class _Sitting:
         if self.asked_for is not None:
             parts += ["--language", self.asked_for]
         if self.html is not None:
-            parts += ["--html", str(self.html)]
+            parts += ["--html", str(self.html), *(["--force"] if self.force else [])]
         return shlex.join(parts)
 
 

@@ -36,7 +36,7 @@ class _Column:
 def conclusion_text(conclusion: Conclusion, language: str) -> str:
     """The conclusion as plain text in ``"kk"``, ``"ru"`` or ``"en"``.
 
-    Lines have at most 90 columns and end in a newline; there are no control characters but that.
+    Lines have at most 78 columns and end in a newline; there are no control characters but that.
 
     Raises
     ------
@@ -168,7 +168,7 @@ def _overall_bands(page: Sheet) -> Iterator[str]:
 def _blocks(page: Sheet) -> Iterator[str]:
     say = page.words.say
     columns = (
-        _Column(header=say("column-block"), width=_LABEL),
+        _Column(header=say("column-block"), width=32),
         _Column(header=say("column-score"), width=13, right=True),
         _Column(header=say("column-band"), width=27),
     )
@@ -191,11 +191,11 @@ def _band_probabilities(bands: Iterable[BandLine]) -> Iterator[str]:
 def _competencies(page: Sheet) -> Iterator[str]:
     say = page.words.say
     columns = (
-        _Column(header=say("column-competency"), width=26),
+        _Column(header=say("column-competency"), width=24),
         _Column(header=say("column-score"), width=11, right=True),
         _Column(header=say("column-items"), width=8, right=True),
         _Column(header=say("column-risk-probability"), width=11, right=True),
-        _Column(header=say("column-risk"), width=24),
+        _Column(header=say("column-risk"), width=14),
     )
     yield from _head(columns)
     for group in page.groups:

@@ -239,3 +239,88 @@ def test_a_text_file_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: py
         writing.write_text(path, "new")
     assert path.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_answers_and_items_are_never_written_over(files: Files) -> None:
+    """Not even with --force, when they lie in the folder under the name of a bank's file."""
+    Path("mine").mkdir()
+    for name in ("bank.json", "bands.json"):
+        Path("mine", name).write_bytes(files.answers.read_bytes())
+        told = run("calibrate", Path("mine", name), "-o", "mine", "--force")
+        assert (told.code, told.out) == (2, "")
+        assert "would be lost" in told.err
+        Path("mine", name).unlink()
+    Path("mine/bands.json").write_text("my own cuts", encoding="utf-8")
+    told = run("calibrate", files.answers, "-o", "mine")
+    assert (told.code, told.out) == (2, "")
+    assert "bands.json already" in told.err
+
+
+def test_a_fit_that_did_not_converge_is_no_bank(files: Files) -> None:
+    """Loud on stderr, exit code 1 and nothing written; --force writes it, as loudly."""
+    how = ("--rows", "1:300", "--nodes", 21, "--max-iterations", 3)
+    told = run("calibrate", files.answers, "--items", files.items, "-o", "new", *how)
+    assert told.code == 1
+    assert "warning: THE CALIBRATION DID NOT CONVERGE: THE ESTIMATES ARE NOT FINAL" in told.err
+    (error,) = told.errors
+    assert "no bank was written" in error
+    assert "--max-iterations (now 3)" in error
+    assert "Raise --max-iterations" in " ".join(told.out.split())
+    assert "Next" not in told.out
+    assert not Path("new").exists()
+    forced = run("calibrate", files.answers, "--items", files.items, "-o", "new", "--force", *how)
+    assert (forced.code, forced.errors) == (0, [])
+    assert "NOT FINAL" in forced.err
+    assert ca.ItemBank.load(Path("new")).id == "new"
+
+
+@pytest.mark.parametrize(("lowest", "told_of"), [(1, True), (0, False)])
+def test_codes_that_begin_at_1(lowest: int, told_of: bool, files: Files, tmp_path: Path) -> None:
+    """A warning where no item has code 0, with the option; none where it is given or one item has it."""
+    header, rows = _table(files.answers)
+    shifted = [[str(int(code) + 1) for code in row] for row in rows[:300]]
+    shifted[0][0] = str(lowest)
+    answers = write_csv(tmp_path / "answers.csv", header, shifted)
+    hint = "warning: no item has code 0: if the codes begin at 1, pass --first-category 1\n"
+    small = ("--nodes", 21)
+    assert run("calibrate", answers, "-o", "one", *small).err == (hint if told_of else "")
+    if told_of:
+        assert run("calibrate", answers, "-o", "two", "--first-category", 1, *small).err == ""
+
+
+@pytest.mark.parametrize(("code", "everywhere"), [(99, False), (999, False), (12, False), (99, True)])
+def test_a_code_for_missing_answers_becomes_no_category(
+    code: int, everywhere: bool, files: Files, tmp_path: Path
+) -> None:
+    """Refused with the item and the code, whether one item has it or all."""
+    header, rows = _table(files.answers)
+    for column in range(len(header) if everywhere else 1):
+        rows[column][column] = str(code)
+    answers = write_csv(tmp_path / "answers.csv", header, rows)
+    told = run("calibrate", answers, "-o", "new")
+    assert (told.code, told.out) == (2, "")
+    assert len(told.errors) == (len(header) if everywhere else 1)
+    for words in ("item 'in_1'", f"the code {code} ", "NA", f"--categories {code + 1}"):
+        assert words in told.errors[0]
+    assert not Path("new").exists()
+
+
+def test_a_long_scale_among_short_ones_is_no_fault(files: Files, tmp_path: Path) -> None:
+    """An item scored 0 to 12 whose codes all occur, beside items of two categories."""
+    header, rows = _table(files.answers)
+    mixed = [
+        [str(min(number % 13, 12)), *(str(int(int(code) > 1)) for code in row[1:4])]
+        for number, row in enumerate(rows[:400])
+    ]
+    answers = write_csv(tmp_path / "answers.csv", header[:4], mixed)
+    told = run("calibrate", answers, "-o", "new", "--nodes", 21)
+    assert "far too high" not in told.err
+
+
+def test_what_competencies_are_in_the_structure_blocks(files: Files, calibrated: tuple[Path, Run]) -> None:
+    """Said where they stand apart from the blocks; the help lists the models."""
+    assert "competencies count for content only" in " ".join(calibrated[1].out.split())
+    plain = run("calibrate", files.answers, "-o", "plain", "--rows", "1:300", "--nodes", 21)
+    assert "content only" not in plain.out
+    shown = run("calibrate", "--help").out
+    assert all(model in shown for model in ca.irt.MODELS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,41 @@ def test_it_can_be_repeated(walked: tuple[Path, Run], monkeypatch: pytest.Monkey
     monkeypatch.setattr(demo_module, "_N_LOW", 100)
     assert run("demo", "--output", folder, "--language", "ru").code == 0
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "bank/bank.json", "bank/SOURCE.md", "log.json"])
+def test_what_no_demo_wrote_is_kept(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refused before any work; --force lets it in."""
+    path = tmp_path / "mine" / name
+    path.parent.mkdir(parents=True)
+    path.write_text("{}", encoding="utf-8")
+
+    def work(*_: object) -> None:
+        raise AssertionError("the output was not checked first")
+
+    monkeypatch.setattr(demo_module, "_pilot", work)
+    told = run("demo", "-o", "mine")
+    assert (told.code, told.out) == (2, "")
+    assert "--force" in told.err
+    assert path.read_text(encoding="utf-8") == "{}"
+    with pytest.raises(AssertionError, match="not checked"):
+        run("demo", "-o", "mine", "--force")
+
+
+def test_a_bank_of_another_name_is_no_demo(walked: tuple[Path, Run], bank: Path, tmp_path: Path) -> None:
+    """The same names of files are not enough: the bank must be the demo's."""
+    shutil.copytree(walked[0], tmp_path / "mine")
+    assert not demo_module._output_problems(tmp_path / "mine", replace=False)
+    shutil.copytree(bank, tmp_path / "mine" / "bank", dirs_exist_ok=True)
+    assert demo_module._output_problems(tmp_path / "mine", replace=False)
+
+
+@pytest.mark.parametrize("name", ["mine", "mine/bank", "mine/deep/demo"])
+def test_a_file_in_the_way(name: str, tmp_path: Path) -> None:
+    """Where the folder should be, even with --force."""
+    (tmp_path / "mine").mkdir()
+    if name != "mine/bank":
+        (tmp_path / "mine").rmdir()
+    (tmp_path / name.removesuffix("/deep/demo")).write_text("x", encoding="utf-8")
+    told = run("demo", "-o", name.removesuffix("/bank"), "--force")
+    assert (told.code, told.out) == (2, "")

@@ -48,7 +48,7 @@ def test_other_columns_and_persons_without_answers_are_told(bank: Path, tmp_path
     assert told.code == 0
     assert len(read_csv(told.out)) == 2
     assert "age" in told.err
-    assert "1 persons answered nothing" in told.err
+    assert "1 person answered nothing" in told.err
 
 
 @pytest.mark.parametrize("options", [(), ("--conclusions",)])
@@ -87,3 +87,53 @@ def test_other_rows_are_refused(rows: str, bank: Path, tmp_path: Path) -> None:
     assert told.code == 2
     (error,) = told.errors
     assert error.startswith("--rows")
+
+
+def test_a_file_is_replaced_on_demand_and_an_input_never(bank: Path, tmp_path: Path) -> None:
+    """An existing file needs --force; the answers and the bank are safe from that too."""
+    some = tmp_path / "some.csv"
+    some.write_text("in_1,in_2\n1,1\n2,2\n", encoding="utf-8")
+    Path("link.csv").symlink_to(some)
+    Path("old.csv").write_text("mine", encoding="utf-8")
+    told = run("score", bank, some, "-o", "old.csv")
+    assert (told.code, told.out) == (2, "")
+    assert "there is a file already" in told.err
+    assert "--force" in told.err
+    assert Path("old.csv").read_text(encoding="utf-8") == "mine"
+    assert run("score", bank, some, "-o", "old.csv", "--force").code == 0
+    assert Path("old.csv").read_text(encoding="utf-8") == run("score", bank, some).out
+    for target in (some, "some.csv", "link.csv", bank / "bank.json", bank / "bands.json"):
+        before = Path(target).read_bytes()
+        told = run("score", bank, some, "-o", target, "--force")
+        assert (told.code, told.out) == (2, "")
+        assert "would be lost" in told.err
+        assert Path(target).read_bytes() == before
+
+
+def test_nobody_gets_a_band_without_an_answer(bank: Path, tmp_path: Path) -> None:
+    """The status says so, the bands are empty, and stderr notes it as for plain scores."""
+    (tmp_path / "some.csv").write_text("in_1,age\n2,40\n,41\n", encoding="utf-8")
+    told = run("score", bank, "some.csv", "--conclusions")
+    assert told.code == 0
+    one, nobody = read_csv(told.out)
+    assert list(one)[:2] == ["person", "status"]
+    assert (one["status"], nobody["status"]) == ("ok", "no_answers")
+    assert one["band"]
+    assert [nobody[name] for name in ("band", "band_service", "band_transparency")] == ["", "", ""]
+    assert told.err == run("score", bank, "some.csv").err
+    assert "1 person answered nothing" in told.err
+
+
+def test_codes_that_the_items_do_not_have(bank: Path, tmp_path: Path) -> None:
+    """At most 20 an item, with the person and the code as in the file; shifted codes get the hint."""
+    (tmp_path / "some.csv").write_text("in_1,in_2\n" + "4,1\n" * 30 + "4,4\n", encoding="utf-8")
+    for command in (("score", bank, "some.csv"), ("simulate", bank, "--responses", "some.csv")):
+        told = run(*command)
+        assert (told.code, told.out) == (2, "")
+        assert len(told.errors) == 22
+        assert "some.csv, person 1, item 'in_1'" in told.errors[0]
+        assert "expected 0 … 3, got 4. If the codes begin at 1, pass --first-category 1" in told.errors[0]
+        assert told.errors[20].endswith("and 11 more")
+    assert run("score", bank, "some.csv", "--first-category", 1).code == 0
+    (tmp_path / "some.csv").write_text("in_1,in_2\n4,1\n9,1\n", encoding="utf-8")
+    assert "--first-category" not in run("score", bank, "some.csv").err

@@ -60,3 +60,37 @@ def test_colour_changes_no_letter(bank: Path, monkeypatch: pytest.MonkeyPatch) -
     assert "\x1b[1m" in coloured.out
     without = re.sub(r"\x1b\[[0-9;]*m", "", coloured.out)
     assert [row.rstrip() for row in without.splitlines()] == plain.out.splitlines()
+
+
+def test_an_existing_file_is_kept(files: Files, bank: Path) -> None:
+    """Without --force; and the answers that are read, always."""
+    Path("study.csv").write_text("mine", encoding="utf-8")
+    told = run("simulate", bank, "--examinees", 5, "-o", "study.csv")
+    assert (told.code, told.out) == (2, "")
+    assert "--force" in told.err
+    assert Path("study.csv").read_text(encoding="utf-8") == "mine"
+    assert run("simulate", bank, "--examinees", 5, "-o", "study.csv", "--force").code == 0
+    before = files.answers.read_bytes()
+    told = run("simulate", bank, "--responses", files.answers, "-o", files.answers, "--force")
+    assert (told.code, told.out) == (2, "")
+    assert files.answers.read_bytes() == before
+
+
+@pytest.mark.parametrize("n", [1, 29, 30])
+def test_r_of_few_people_is_a_dash(n: int, bank: Path) -> None:
+    """The number of people stands behind r and RMSE, which need 30; nan is never shown."""
+    told = run("simulate", bank, "--examinees", n)
+    assert told.code == 0
+    assert "nan" not in told.out
+    after = told.out.split("against true θ")[1]
+    cells = next(line for line in after.splitlines() if line.strip().startswith("service")).split()
+    assert cells[3] == str(n)
+    assert (cells[1:3] == ["-", "-"]) is (n < 30)
+
+
+def test_one_person_played_again(files: Files, bank: Path) -> None:
+    """Neither nan nor "1 persons" where there is too little for any measure."""
+    told = run("simulate", bank, "--responses", files.answers, "--rows", "1:1")
+    assert told.code == 0
+    assert "nan" not in told.out
+    assert told.out.startswith("1 person, real answers played again")

@@ -227,3 +227,24 @@ def test_the_languages_have_the_same_words() -> None:
         for n in (0, 1, 2, 5, 21):
             assert "{" not in words.say("resumed", n=n) + words.say("broken-off", n=n, path="p")
     assert words_for("xx").language == "en"
+
+
+def test_a_page_is_replaced_on_demand_and_a_log_never(bank: Path) -> None:
+    """An existing page needs --force, which the command that resumes repeats."""
+    Path("page.html").write_text("mine", encoding="utf-8")
+    told = run("take", bank, "--log", "a.json", "--html", "page.html", typed="1\n" * 40)
+    assert (told.code, told.out) == (2, "")
+    assert "--force" in told.err
+    assert Path("page.html").read_text(encoding="utf-8") == "mine"
+    assert not Path("a.json").exists()
+    told = run("take", bank, "--log", "a.json", "--html", "page.html", "--force", typed="1\nq\n")
+    assert "--html page.html --force" in told.out
+    told = run("take", bank, "--resume", "a.json", "--html", "page.html", "--force", typed="1\n" * 40)
+    assert told.code == 0
+    assert Path("page.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    before = Path("a.json").read_bytes()
+    for options in (("--resume", "a.json"), ("--log", "a.json")):
+        assert run("take", bank, *options, "--html", "a.json", "--force").code == 2
+    assert run("take", bank, "--log", "new.json", "--html", "new.json").code == 2
+    assert not Path("new.json").exists()
+    assert Path("a.json").read_bytes() == before

@@ -21,14 +21,25 @@ def plain(text: str) -> str:
 
 
 def test_the_text_fits_a_terminal(conclusion: Conclusion, language: str) -> None:
-    """At most 90 columns, no blank at a line's end, no control character but the line feed."""
+    """At most 78 columns, no blank at a line's end, no control character but the line feed."""
     text = conclusion_text(conclusion, language)
     assert text.endswith("\n")
     for line in text.splitlines():
-        assert len(line) <= 90
+        assert len(line) <= 78
         assert line == line.rstrip()
         assert line == "" or line.isprintable() or set(line) & {"\u00a0", "\u202f"}
         assert not re.search("[\x00-\x1f\x7f-\x9f\u202a-\u202e]", line)
+
+
+def test_long_titles_are_wrapped(usual: Conclusion, language: str) -> None:
+    """Titles of many words, and of one word longer than its column, keep within 78 columns."""
+    names = [*usual.blocks, *usual.competencies]
+    for title in ("Тұтынушыға бағдарланған мемлекеттік қызмет көрсету " * 3, "Клиентоориентированность" * 5):
+        titles = dict.fromkeys(names, dict.fromkeys(("kk", "ru", "en"), title.strip()))
+        text = conclusion_text(replace(usual, titles={**usual.titles, **titles}), language)
+        assert max(map(len, text.splitlines())) <= 78
+        letters = re.sub(r"\s", "", text)
+        assert title.split()[0][:20] in letters
 
 
 def test_the_text_keeps_no_trace_of_the_machinery(conclusion: Conclusion, language: str) -> None:
