@@ -21,6 +21,7 @@ _WITHHELD: Final = "needs_more_evidence"
 _WARNINGS: Final = ("illustrative_bank", "no_answers")
 _SHORT_HASH: Final = 12  # hexadecimal digits: enough to tell files apart by eye
 _MOST_DECIMALS: Final = 3
+_ALIKE: Final = 1e-9  # a competency with a loading of 1 repeats its block to the last digits
 _WHOLE: Final = 0.3  # cuts rounded to whole scores shift the scale's mean and deviation by about so much
 
 
@@ -293,7 +294,18 @@ class _Writer:
         ends = dict.fromkeys(
             self.words.number(self.scale.score(end), 1) for end in (min(thresholds), max(thresholds))
         )
-        return self.words.say("risk-threshold", threshold="–".join(ends))
+        told = self.words.say("risk-threshold", threshold="–".join(ends))
+        return f"{told} {self.words.say('competencies-not-told-apart')}" if self.has_copies() else told
+
+    def has_copies(self) -> bool:
+        """Whether some block's competencies all repeat its score: the bank gives them a loading of 1."""
+        blocks = self.conclusion.blocks
+        for name, block in blocks.items():
+            own = [one for one in self.conclusion.competencies.values() if one.block == name]
+            same = [abs(one.theta - block.theta) < _ALIKE and abs(one.se - block.se) < _ALIKE for one in own]
+            if len(own) > 1 and all(same):
+                return True
+        return False
 
     def groups(self) -> Iterable[Group]:
         """Competencies by block, in the bank's order."""

@@ -299,3 +299,16 @@ def test_the_examinee_cannot_write_lines_of_the_conclusion(
 def test_the_method_of_the_value_writes_the_same(usual: Conclusion, language: str) -> None:
     """``conclusion.to_text`` is this function."""
     assert usual.to_text(language) == conclusion_text(usual, language)
+
+
+@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+def test_competencies_that_repeat_their_block_are_told(usual: Conclusion, language: str) -> None:
+    """A bank with loadings of 1 has no findings about single competencies, and the conclusion says so."""
+    sentence = {"kk": "ажыратпайды", "ru": "не различает", "en": "does not tell them apart"}[language]
+    copies = {
+        name: replace(one, theta=usual.blocks[one.block].theta, se=usual.blocks[one.block].se)
+        for name, one in usual.competencies.items()
+    }
+    repeated = " ".join(conclusion_text(replace(usual, competencies=copies), language).split())
+    assert sentence in repeated
+    assert sentence not in " ".join(conclusion_text(usual, language).split())

@@ -85,6 +85,7 @@ legend-beyond = интервал выходит за пределы шкалы
 competencies-heading = Компетенции
 competencies-caption = Балл ± стандартная ошибка, число заданий и зона риска
 risk-threshold = Порог зоны риска на шкале: { $threshold }.
+competencies-not-told-apart = Если у всех компетенций блока тот же балл, что и у блока, банк заданий их не различает: такой балл относится к блоку в целом, а не к отдельным компетенциям.
 column-band = Уровень
 column-scores = Баллы
 column-probability = Вероятность
