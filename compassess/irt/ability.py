@@ -115,8 +115,8 @@ def score(
         its search there; the other methods do not use it.
 
     Limits: an infinite estimate (all right, all wrong; with asymptotes also where L is higher at ±∞ than at
-    any maximum) is NaN with a status. Of several modes the highest is found. WLE and Jeffreys are finite
-    for every pattern.
+    any maximum) is NaN with a status. Of several modes the highest is found; for MAP that of the highest
+    node. WLE and Jeffreys are finite for every pattern of answers to items that have a slope.
 
     Raises
     ------

@@ -112,7 +112,8 @@ def plausible_values(
 
     References
     ----------
-    Mislevy (1991), Psychometrika 56, 177-196; von Davier, Gonzalez & Mislevy (2009) on their use.
+    Mislevy (1991), Psychometrika 56, 177-196; von Davier, Gonzalez & Mislevy (2009), IERI Monograph Series
+    2, 9-36, on their use.
     """
     if n_draws < 1:
         raise InputError(
@@ -122,10 +123,8 @@ def plausible_values(
     measurement = Measurement.create(items, nodes=nodes, limit=limit, population=population)
     design = measurement.design(responses)
     lattice, table = measurement.lattice, measurement.table
-    sheet, slopes = (
-        Sheet.of(responses, measurement),
-        Curves(items, measurement.layout).tables(lattice.grid.theta),
-    )
+    sheet = Sheet.of(responses, measurement)
+    slopes = Curves(items, measurement.layout).tables(lattice.grid.theta)
     sampler = _Sampler(lattice)
     uniform = _uniforms(seed, n_draws, design.n_persons, sampler.n_dimensions)
 

@@ -41,6 +41,7 @@ INFORMATION: Final[Mapping[str, Part]] = MappingProxyType(
     {"observed": lambda slopes: -slopes.curvature, "expected": lambda slopes: slopes.information}
 )
 
+_SPACING: Final = 0.25  # a third of the width over which the steepest items (slope 6) turn
 _FLAT: Final = 1e-10  # a maximum that stands out by less than this many units of log L is none
 _NOTHING: Final = 1e-290  # information below this is lost to underflow, and so is its ratio to J
 
@@ -125,33 +126,33 @@ def _search_nodes() -> Floats:
     wherever it lies; only two roots that meet within one interval could be overlooked, with the negligible
     maximum between them.
     """
-    inner = np.arange(-8.0, 8.01, 0.25)
-    outer = 8.0 + 0.25 * np.cumsum(1.25 ** np.arange(1, 42))
+    inner = np.arange(-8.0, 8.01, _SPACING)
+    outer = 8.0 + _SPACING * np.cumsum(1.25 ** np.arange(1, 42))
     return np.concatenate([[-1e6], -outer[::-1], inner, outer, [1e6]])
 
 
 def _on_nodes(
     sheet: Sheet, persons: slice, tables: Slopes, numerator: Part | None, nodes: Floats
 ) -> tuple[Floats, Floats]:
-    """log L + ∫ h and g on the nodes, (n_lines, n_nodes) each; the integral by trapezoids."""
+    """log L + ∫ h and g on the nodes, (n_lines, n_nodes) each.
+
+    The integral is by trapezoids, with their correction by the slopes at both ends where the nodes are dense.
+    """
     value, slope = sheet.sums(persons, tables.log_likelihood), sheet.sums(persons, tables.score)
     if numerator is None:
         return value, slope
     correction = _ratio(sheet.sums(persons, numerator(tables)), sheet.sums(persons, tables.information))
-    strips = np.diff(nodes) * (correction[:, 1:] + correction[:, :-1]) / 2
+    width = np.diff(nodes)
+    strips = width * (correction[:, 1:] + correction[:, :-1]) / 2
+    bend = np.diff(np.gradient(correction, nodes, axis=1), axis=1)
+    strips -= np.where(width < 2 * _SPACING, width**2 / 12, 0.0) * bend
     value[:, 1:] += np.cumsum(strips, axis=1)
     return value, slope + correction
 
 
 def _brackets(nodes: Floats, value: Floats, slope: Floats) -> _Brackets:
-    """The highest maximum of every line.
-
-    Between nodes the height is that of a parabola: g_i² Δ / (2 (g_i − g_{i+1})) above the lower node.
-    """
-    rises, falls = np.maximum(slope[:, :-1], 0), np.minimum(slope[:, 1:], 0)
-    drop = np.maximum(rises - falls, _NOTHING)
-    peak = value[:, :-1] + rises**2 / drop * np.diff(nodes) / 2
-    peak[(slope[:, :-1] <= 0) | (slope[:, 1:] > 0)] = -np.inf
+    """The highest maximum of every line, and whether anything is higher at the ends."""
+    peak = _peaks(nodes, value, slope)
     lines, highest = np.arange(len(value)), peak.max(axis=1)
     best = (peak >= (highest - _FLAT * (1 + np.abs(highest)))[:, None]).argmax(axis=1)
     low_end, high_end = value[:, 0], value[:, -1]
@@ -168,6 +169,24 @@ def _brackets(nodes: Floats, value: Floats, slope: Floats) -> _Brackets:
         at_high=slope[lines, best + 1],
         status=status.astype(np.int8),
     )
+
+
+def _peaks(nodes: Floats, value: Floats, slope: Floats) -> Floats:
+    """The height of the maximum between every two nodes, (n_lines, n_nodes − 1); −∞ where there is none.
+
+    It is that of the cubic with the values y and slopes d at both ends: y + d w + B w² + C w³ for w in
+    [0, 1], highest where d + 2 B w + 3 C w² = 0.
+    """
+    falls = (slope[:, :-1] > 0) & (slope[:, 1:] <= 0)
+    line, node = np.nonzero(falls)
+    width, start = nodes[node + 1] - nodes[node], value[line, node]
+    d0, d1 = slope[line, node] * width, slope[line, node + 1] * width
+    rise = value[line, node + 1] - start
+    b, c = 3 * rise - 2 * d0 - d1, d0 + d1 - 2 * rise
+    w = np.minimum(d0 / np.maximum(np.sqrt(np.maximum(b**2 - 3 * c * d0, 0)) - b, d0), 1.0)
+    peaks = np.full(falls.shape, -np.inf)
+    peaks[line, node] = start + w * (d0 + w * (b + w * c))
+    return peaks
 
 
 def _correction(slopes: Slopes, numerator: Part | None) -> Floats:
