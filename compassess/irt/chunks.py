@@ -1,7 +1,8 @@
 """Work on persons in chunks that fit the cache, on all cores, with sums in the order of the chunks.
 
 Rule: results do not hang on scheduling. BLAS gets one thread while several of ours run, because
-nested threads fight for the cores.
+nested threads fight for the cores. Who calls for many passes over the persons in a row does so within a
+:func:`crew`, whose threads are started once.
 """
 
 from __future__ import annotations
@@ -10,22 +11,25 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from threading import Lock
 from typing import Final, TypeVar
 
 from threadpoolctl import ThreadpoolController
 
-__all__ = ["chunk_size", "map_chunks"]
+__all__ = ["chunk_size", "crew", "map_chunks"]
 
 Result = TypeVar("Result")
 _CACHE_BYTES: Final = 2**21  # a chunk's largest array should stay in the second-level cache
 _SMALLEST: Final = 16
+_LARGEST: Final = 2048  # a few chunks for every core, so that none waits long for the last one
+_CREW: Final[ContextVar[ThreadPoolExecutor | None]] = ContextVar("crew", default=None)
 
 
 def chunk_size(floats_per_person: int) -> int:
     """Persons in a chunk whose largest array holds ``floats_per_person`` float64 a person."""
-    return max(_SMALLEST, _CACHE_BYTES // (8 * max(floats_per_person, 1)))
+    return min(max(_SMALLEST, _CACHE_BYTES // (8 * max(floats_per_person, 1))), _LARGEST)
 
 
 def map_chunks(work: Callable[[slice], Result], n_persons: int, size: int) -> Iterator[Result]:
@@ -38,8 +42,23 @@ def map_chunks(work: Callable[[slice], Result], n_persons: int, size: int) -> It
     if len(slices) <= 1:
         yield from map(work, slices)
         return
-    with _one_blas_thread(), ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+    with crew() as pool:
         yield from pool.map(work, slices)
+
+
+@contextmanager
+def crew() -> Iterator[ThreadPoolExecutor]:
+    """The threads that work on chunks, with BLAS at one thread meanwhile; within another crew, that one."""
+    present = _CREW.get()
+    if present is not None:
+        yield present
+        return
+    with _one_blas_thread(), ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        token = _CREW.set(pool)
+        try:
+            yield pool
+        finally:
+            _CREW.reset(token)
 
 
 class _BlasLimit:

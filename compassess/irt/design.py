@@ -12,7 +12,7 @@ from scipy import sparse
 
 from compassess.errors import Problem, raise_if_any
 from compassess.irt.layout import Layout
-from compassess.responses import Responses
+from compassess.responses import MISSING, Responses
 
 __all__ = ["Design", "design_of"]
 
@@ -28,13 +28,15 @@ class Columns:
     An item that everybody answered needs no column for its first category: its log-probability is
     everybody's constant, and the other columns hold differences to it. ``places`` are the carrier's
     columns in the matrix; ``rows`` (m,) their rows; ``base`` (m,) the row that is taken off, −1 for
-    none; ``constant`` the rows of the first categories.
+    none; ``constant`` (n,) the rows of the first categories; ``folded`` (n, m) 1 where a column belongs to
+    such an item.
     """
 
     places: slice
     rows: NDArray[np.intp]
     base: NDArray[np.intp]
     constant: NDArray[np.intp]
+    folded: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -49,14 +51,14 @@ class Weights:
 class Design:
     """Indicators, (n_persons, n_columns): 1 where the person's answer is the column's category.
 
-    A dense design is a float32 matrix; a sparse one holds compressed rows and never more than the
-    answers.
+    A dense design holds a byte a cell, a sparse one compressed rows and never more than the answers; a
+    chunk of persons becomes floating point when its turn comes.
     """
 
     layout: Layout
     n_persons: int
     columns: tuple[Columns, ...]
-    matrix: NDArray[np.float32] | sparse.csr_matrix
+    matrix: NDArray[np.uint8] | sparse.csr_matrix
 
     def weights(self, table: Floats, dtype: DTypeLike = np.float64) -> tuple[Weights, ...]:
         """Log-probabilities by carrier for :meth:`log_likelihood`, in the precision of the products."""
@@ -74,20 +76,22 @@ class Design:
         dtype, n_nodes = weights[0].columns.dtype, weights[0].constant.size
         result = np.empty((persons.stop - persons.start, len(self.columns), n_nodes), dtype=dtype)
         for carrier, (part, weight) in enumerate(zip(self.columns, weights, strict=True)):
-            result[:, carrier] = self._chunk(persons, part.places, dtype) @ weight.columns
-            result[:, carrier] += weight.constant
+            np.add(
+                self._chunk(persons, part.places, dtype) @ weight.columns,
+                weight.constant,
+                out=result[:, carrier],
+            )
         return result
 
     def expected_counts(self, persons: slice, masses: NDArray[np.floating]) -> Floats:
         """Answers by category and node, (n_rows, n_nodes), from carriers' posterior masses."""
         counts = np.zeros((self.layout.n_rows, masses.shape[2]))
+        everybody = np.ones(masses.shape[0], dtype=masses.dtype)
         for carrier, part in enumerate(self.columns):
             mass = np.ascontiguousarray(masses[:, carrier])
             counted = self._chunk(persons, part.places, masses.dtype).T @ mass
             counts[part.rows] = counted
-            counts[part.constant] = mass.sum(axis=0)
-            folded = part.base >= 0
-            np.subtract.at(counts, part.base[folded], counted[folded])
+            counts[part.constant] = everybody @ mass - part.folded @ counted
         return counts
 
     def indicators(self, persons: slice, carrier: int, rows: NDArray[np.intp]) -> Floats:
@@ -121,27 +125,56 @@ def design_of(responses: Responses, item_ids: Sequence[str], layout: Layout) -> 
     ------
     InputError : an answer whose code is outside the item's categories.
     """
-    codes = _known_codes(responses, item_ids, layout)
-    n_persons, n_answers = responses.n_persons, sum(person.size for _, person, _ in codes)
-    complete = frozenset(item for item, person, _ in codes if person.size == n_persons)
+    if responses.n_answers < _SPARSE_BELOW * responses.n_persons * len(item_ids):
+        return _compressed_design(responses, item_ids, layout)
+    return _dense_design(responses, item_ids, layout)
+
+
+def _dense_design(responses: Responses, item_ids: Sequence[str], layout: Layout) -> Design:
+    """A byte a cell."""
+    codes = responses.codes(item_ids)
+    told = layout.row_of[:, :1] >= 0
+    n_codes = (layout.row_of >= 0).sum(axis=1)
+    highest, lowest = codes.max(axis=0, initial=MISSING), codes.min(axis=0, initial=0)
+    beyond = np.flatnonzero(told[:, 0] & (highest >= n_codes))
+    raise_if_any(
+        [
+            problem
+            for item in beyond.tolist()
+            for person in (np.flatnonzero(codes[:, item] >= n_codes[item]),)
+            for problem in _beyond(item_ids[item], person, codes[person, item], int(n_codes[item]))
+        ]
+    )
+    complete = frozenset(np.flatnonzero((lowest > MISSING) & told[:, 0]).tolist())
     columns = _columns(layout, complete)
-    column_of_row = np.full(layout.n_rows, -1, dtype=np.intp)
+    column_of_row = _column_of_row(columns, layout.n_rows)
+    dense = np.zeros((len(codes), columns[-1].places.stop if columns else 0), dtype=np.uint8)
+    for item, rows in enumerate(layout.row_of.tolist()):
+        for code, row in enumerate(rows):
+            column = column_of_row[row] if row >= 0 else -1
+            if column >= 0:
+                dense[:, column] |= codes[:, item] == code
+    return Design(layout=layout, n_persons=len(codes), columns=columns, matrix=dense)
+
+
+def _compressed_design(responses: Responses, item_ids: Sequence[str], layout: Layout) -> Design:
+    """Compressed rows: as much memory as there are answers."""
+    answers = _known_codes(responses, item_ids, layout)
+    n_persons = responses.n_persons
+    complete = frozenset(item for item, person, _ in answers if person.size == n_persons)
+    columns = _columns(layout, complete)
+    shape = (n_persons, columns[-1].places.stop if columns else 0)
+    column_of_row = _column_of_row(columns, layout.n_rows)
+    matrix = _compressed(answers, layout, column_of_row, shape)
+    return Design(layout=layout, n_persons=n_persons, columns=columns, matrix=matrix)
+
+
+def _column_of_row(columns: tuple[Columns, ...], n_rows: int) -> NDArray[np.intp]:
+    """The column of every row of the table, −1 for a row that is folded into a constant."""
+    place = np.full(n_rows, -1, dtype=np.intp)
     for part in columns:
-        column_of_row[part.rows] = np.arange(part.places.start, part.places.stop)
-    n_columns = columns[-1].places.stop if columns else 0
-    if n_answers < _SPARSE_BELOW * n_persons * max(len(item_ids), 1):
-        return Design(
-            layout=layout,
-            n_persons=n_persons,
-            columns=columns,
-            matrix=_compressed(codes, layout, column_of_row, (n_persons, n_columns)),
-        )
-    dense = np.zeros((n_persons, n_columns), dtype=np.float32)
-    for item, person, code in codes:
-        column = column_of_row[layout.row_of[item, code]]
-        folded = column >= 0
-        dense[person[folded], column[folded]] = 1.0
-    return Design(layout=layout, n_persons=n_persons, columns=columns, matrix=dense)
+        place[part.rows] = np.arange(part.places.start, part.places.stop)
+    return place
 
 
 Answers = list[tuple[int, NDArray[np.intp], NDArray[np.int16]]]
@@ -155,18 +188,23 @@ def _known_codes(responses: Responses, item_ids: Sequence[str], layout: Layout) 
         if n_codes[item] == 0:
             continue
         wrong = np.flatnonzero(code >= n_codes[item])
-        problems += [
-            Problem(
-                where=f"row {int(person[cell])}, item {item_ids[item]!r}",
-                what="the code is outside the item's categories",
-                got=str(int(code[cell])),
-                expected=f"0 … {int(n_codes[item]) - 1}",
-            )
-            for cell in wrong[:20]
-        ]
+        problems += _beyond(item_ids[item], person[wrong], code[wrong], int(n_codes[item]))
         answers.append((item, person, code))
     raise_if_any(problems)
     return answers
+
+
+def _beyond(item: str, persons: NDArray[np.intp], codes: NDArray[np.int16], n_codes: int) -> list[Problem]:
+    """The first answers of an item that are none of its categories."""
+    return [
+        Problem(
+            where=f"row {person}, item {item!r}",
+            what="the code is outside the item's categories",
+            got=str(code),
+            expected=f"0 … {n_codes - 1}",
+        )
+        for person, code in zip(persons[:20].tolist(), codes[:20].tolist(), strict=True)
+    ]
 
 
 def _columns(layout: Layout, complete: frozenset[int]) -> tuple[Columns, ...]:
@@ -185,12 +223,15 @@ def _columns(layout: Layout, complete: frozenset[int]) -> tuple[Columns, ...]:
             else:
                 rows += own
                 base += [-1] * len(own)
+        first = np.array(constant, dtype=np.intp)
+        bases = np.array(base, dtype=np.intp)
         parts.append(
             Columns(
                 places=slice(start, start + len(rows)),
                 rows=np.array(rows, dtype=np.intp),
-                base=np.array(base, dtype=np.intp),
-                constant=np.array(constant, dtype=np.intp),
+                base=bases,
+                constant=first,
+                folded=(first[:, None] == bases).astype(np.float64),
             )
         )
         start += len(rows)

@@ -16,7 +16,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from compassess.irt.chunks import chunk_size, map_chunks
 from compassess.irt.design import Design
-from compassess.irt.lattice import BlockPosterior, Lattice
+from compassess.irt.lattice import LEAST_LOG, BlockPosterior, Lattice
 
 __all__ = ["Expectation", "expectation", "over_persons"]
 
@@ -66,13 +66,23 @@ def over_persons(
 
     def chunk(persons: slice) -> Result:
         log_likelihood = design.log_likelihood(persons, weights)
-        scale = log_likelihood.max(axis=2)
+        scale = _highest(log_likelihood)
         log_likelihood -= scale[..., None]
+        if log_likelihood.dtype == np.float32:
+            np.maximum(log_likelihood, LEAST_LOG, out=log_likelihood)
         likelihood = np.exp(log_likelihood, out=log_likelihood)
         log_scale = scale.sum(axis=1, dtype=np.float64)
         return work(persons, likelihood, lattice.posterior_from(likelihood, log_scale))
 
     return list(map_chunks(chunk, design.n_persons, chunk_size(lattice.floats_per_person)))
+
+
+def _highest(log_likelihood: NDArray[np.floating]) -> NDArray[np.floating]:
+    """The maximum over the last axis, node by node: faster than ``max`` while the nodes are few."""
+    highest = log_likelihood[..., 0].copy()
+    for node in range(1, log_likelihood.shape[-1]):
+        np.maximum(highest, log_likelihood[..., node], out=highest)
+    return highest
 
 
 def expectation(
