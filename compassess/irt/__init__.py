@@ -14,7 +14,7 @@ from compassess.irt.models import MODELS
 from compassess.irt.plausible import Draws, PlausibleValues, plausible_values
 from compassess.irt.population import Population
 from compassess.irt.priors import Beta, LogitNormal, LogNormal, Normal, Prior
-from compassess.irt.screening import STATUSES
+from compassess.irt.estimation.screening import STATUSES
 from compassess.irt.simulating import Abilities, simulate_abilities, simulate_responses
 from compassess.irt.sums import SumScores, sum_scores
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -52,13 +52,31 @@ class Design:
     """Indicators, (n_persons, n_columns): 1 where the person's answer is the column's category.
 
     A dense design holds a byte a cell, a sparse one compressed rows and never more than the answers; a
-    chunk of persons becomes floating point when its turn comes.
+    chunk of persons becomes floating point when its turn comes. ``frequency`` (n_persons,) tells how many
+    persons a row stands for; None for one each.
     """
 
     layout: Layout
     n_persons: int
     columns: tuple[Columns, ...]
     matrix: NDArray[np.uint8] | sparse.csr_matrix
+    frequency: Floats | None = None
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether only the answers are kept."""
+        return not isinstance(self.matrix, np.ndarray)
+
+    @property
+    def total(self) -> float:
+        """The number of persons, or the sum of their frequencies."""
+        return float(self.n_persons if self.frequency is None else self.frequency.sum())
+
+    def thinned(self, stride: int) -> Design:
+        """Every ``stride``-th person."""
+        matrix = self.matrix[::stride]
+        frequency = None if self.frequency is None else self.frequency[::stride]
+        return replace(self, n_persons=matrix.shape[0], matrix=matrix, frequency=frequency)
 
     def weights(self, table: Floats, dtype: DTypeLike = np.float64) -> tuple[Weights, ...]:
         """Log-probabilities by carrier for :meth:`log_likelihood`, in the precision of the products."""
@@ -94,18 +112,15 @@ class Design:
             counts[part.constant] = everybody @ mass - part.folded @ counted
         return counts
 
-    def indicators(self, persons: slice, carrier: int, rows: NDArray[np.intp]) -> Floats:
-        """Some persons' indicators of some rows of one carrier, (n, n_rows asked for)."""
-        part = self.columns[carrier]
-        chunk = self._chunk(persons, part.places, np.dtype(np.float64))
-        found = chunk if isinstance(chunk, np.ndarray) else chunk.toarray()
-        result = np.zeros((found.shape[0], rows.size))
-        for place, row in enumerate(rows.tolist()):
-            mine = part.rows == row
-            if mine.any():
-                result[:, place] = found[:, mine][:, 0]
-            else:
-                result[:, place] = 1.0 - found[:, part.base == row].sum(axis=1)
+    def indicators(self, persons: slice, carrier: int, dtype: DTypeLike = np.float64) -> NDArray[np.floating]:
+        """Some persons' answers to one carrier's items, (n, rows of the carrier), 1 where it is the row's."""
+        part, start = self.columns[carrier], self.layout.carrier_rows[carrier].start
+        chunk = self._chunk(persons, part.places, np.dtype(dtype))
+        told = chunk if isinstance(chunk, np.ndarray) else chunk.toarray().astype(dtype)
+        width = self.layout.carrier_rows[carrier].stop - start
+        result = np.zeros((told.shape[0], width), dtype=dtype)
+        result[:, part.rows - start] = told
+        result[:, part.constant - start] = 1.0 - told @ part.folded.T.astype(dtype)
         return result
 
     def _chunk(
@@ -115,7 +130,9 @@ class Design:
         return chunk.astype(dtype, copy=False) if isinstance(chunk, np.ndarray) else chunk
 
 
-def design_of(responses: Responses, item_ids: Sequence[str], layout: Layout) -> Design:
+def design_of(
+    responses: Responses, item_ids: Sequence[str], layout: Layout, frequency: Floats | None = None
+) -> Design:
     """Match the responses' columns with the items by name, and lay out the indicators.
 
     Columns that are no item of ours are passed over, and so are answers to items without parameters;
@@ -126,8 +143,10 @@ def design_of(responses: Responses, item_ids: Sequence[str], layout: Layout) -> 
     InputError : an answer whose code is outside the item's categories.
     """
     if responses.n_answers < _SPARSE_BELOW * responses.n_persons * len(item_ids):
-        return _compressed_design(responses, item_ids, layout)
-    return _dense_design(responses, item_ids, layout)
+        design = _compressed_design(responses, item_ids, layout)
+    else:
+        design = _dense_design(responses, item_ids, layout)
+    return replace(design, frequency=frequency)
 
 
 def _dense_design(responses: Responses, item_ids: Sequence[str], layout: Layout) -> Design:

@@ -96,23 +96,29 @@ def expectation(
 
     def chunk(persons: slice, likelihood: Floats, posterior: BlockPosterior) -> Expectation:
         masses = lattice.carrier_posteriors(likelihood, posterior)
+        frequency = np.ones(len(masses), dtype=masses.dtype)
+        if design.frequency is not None:
+            frequency = design.frequency[persons].astype(masses.dtype)
+            masses = masses * frequency[:, None, None]
         return Expectation(
-            log_likelihood=float(posterior.log_evidence.sum()),
+            log_likelihood=float(posterior.log_evidence @ frequency.astype(np.float64)),
             counts=design.expected_counts(persons, masses),
-            joint=lattice.expected_joint(posterior),
-            pairs=_pairs(lattice, likelihood, posterior),
+            joint=lattice.expected_joint(posterior, frequency),
+            pairs=_pairs(lattice, likelihood, posterior, frequency),
         )
 
     return reduce(Expectation.__add__, over_persons(chunk, design, lattice, table, dtype))
 
 
-def _pairs(lattice: Lattice, likelihood: Floats, posterior: BlockPosterior) -> tuple[Floats | None, ...]:
+def _pairs(
+    lattice: Lattice, likelihood: Floats, posterior: BlockPosterior, frequency: Floats
+) -> tuple[Floats | None, ...]:
     """Σ p(θ_c = q, θ_b = r | answers) for every carrier with a transition."""
     tables: list[Floats | None] = []
     for index, carrier in enumerate(lattice.carriers):
         if carrier.transition is None:
             tables.append(None)
             continue
-        without = posterior.blocks[:, carrier.block] / posterior.messages[:, index]
-        tables.append(carrier.transition * (likelihood[:, index].T @ without))
+        without = posterior.blocks[:, carrier.block] * (frequency[:, None] / posterior.messages[:, index])
+        tables.append(np.asarray(carrier.transition * (likelihood[:, index].T @ without), dtype=np.float64))
     return tuple(tables)

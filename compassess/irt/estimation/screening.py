@@ -24,6 +24,7 @@ STATUSES: Final[Mapping[str, str]] = MappingProxyType(
         "one_category": "all answers are the same; it has no parameters. Drop it, or look at its key.",
         "too_few_answers": "fewer than 20 answers; it has no parameters. Collect more.",
         "check_key": "the slope is negative: the better people answer lower. Look at its key or its coding.",
+        "fixed": "kept at the parameters that it came with.",
         "extreme_slope": "the slope is beyond 6: the data hardly bound it. Look for a near-duplicate item.",
         "alone_in_block": "the only item of its block: its slope cannot be told from the block. Add items.",
         "unused_category": "a category never occurred; it counts as one with the next lower one that did.",

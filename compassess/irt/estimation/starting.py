@@ -9,55 +9,61 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from compassess.irt.estimation.variants import Variants
 from compassess.irt.layout import Layout
-from compassess.irt.maximisation import ItemParameters
-from compassess.irt.models import Floats, Form, model_named
+from compassess.irt.models import Floats, model_named
+from compassess.responses import Responses
 
 __all__ = ["starting_items", "starting_slopes"]
 
 _POWER_STEPS: Final = 30  # the first component of a test stands out; its sign and size are enough
 _LEAST: Final = 0.4  # a slope of 0 is a saddle that EM leaves slowly
 _MOST: Final = 2.5
+_CELLS: Final = 200_000  # answers that tell a first component well enough; more persons only cost time
 
 
-def starting_items(
-    layout: Layout, forms: Sequence[Form], counts: Floats, slopes: Floats
-) -> tuple[ItemParameters, ...]:
-    """Free parameters by batch from answer counts by row, (n_rows,), and slopes, (n_items,).
-
-    They are the nearest that the forms allow.
-    """
+def starting_items(layout: Layout, counts: Floats, slopes: Floats) -> list[Floats]:
+    """Working parameters by batch from answer counts by row, (n_rows,), and slopes, (n_variants,)."""
     started = []
-    for batch, form in zip(layout.batches, forms, strict=True):
-        proportions = counts[batch.rows] / counts[batch.rows].sum(axis=1, keepdims=True)
-        xi = model_named(batch.model).family.start(proportions, slopes[batch.items])
-        shared, own = form.nearest(xi)
-        started.append(ItemParameters(shared=shared, own=own))
-    return tuple(started)
+    for batch in layout.batches:
+        # Half an answer more in each category: a fixed item may have one that nobody chose here.
+        answered = counts[batch.rows] + 0.5 * (counts[batch.rows] == 0)
+        proportions = answered / answered.sum(axis=1, keepdims=True)
+        started.append(model_named(batch.model).family.start(proportions, slopes[batch.items]))
+    return started
 
 
 def starting_slopes(
-    answers: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int16]],
-    carrier_of_item: NDArray[np.intp],
+    by_group: Sequence[Responses],
+    variants: Variants,
+    carrier_of_variant: NDArray[np.intp],
     n_carriers: int,
 ) -> Floats:
-    """Slopes by item from correlations r with the first component of the carrier's items.
+    """Slopes by variant from correlations r with the first component of the carrier's items.
 
-    a = 1.7 r / √(1 − r²), signed, of a size between 0.4 and 2.5. ``answers`` are compressed rows:
-    row pointers, items, codes.
+    a = 1.7 r / √(1 − r²), signed, of a size between 0.4 and 2.5; the variants of an item start alike. Of
+    many persons every k-th is looked at.
     """
-    indptr, items, codes = answers
-    n_items = carrier_of_item.size
-    standard = _standardised(items, codes.astype(np.float64), n_items)
-    matrix = sparse.csr_matrix((standard, items, indptr), shape=(indptr.size - 1, n_items)).tocsc()
+    n_items = len(variants.items)
+    n_answers = sum(responses.n_answers for responses in by_group)
+    stride = max(n_answers // max(_CELLS, 100 * n_items), 1)
+    some = [responses.select_persons(slice(None, None, stride)).sparse() for responses in by_group]
+    columns = np.concatenate([cells.indices for cells in some])
+    codes = np.concatenate([cells.values for cells in some]).astype(np.float64)
+    ends = [cells.indptr for cells in some]
+    before = np.cumsum([0, *(end[-1] for end in ends)])
+    indptr = np.concatenate([[0], *(end[1:] + start for end, start in zip(ends, before, strict=False))])
+    standard = _standardised(columns, codes, n_items)
+    matrix = sparse.csr_matrix((standard, columns, indptr), shape=(indptr.size - 1, n_items)).tocsc()
     slopes = np.ones(n_items)
+    carrier_of_item = carrier_of_variant[:n_items]
     for carrier in range(n_carriers):
         mine = np.flatnonzero(carrier_of_item == carrier)
         if mine.size:
             r = np.clip(_component_correlations(matrix[:, mine].tocsr()), -0.95, 0.95)
             size = np.clip(1.7 * np.abs(r) / np.sqrt(1 - r**2), _LEAST, _MOST)
             slopes[mine] = np.where(r < 0, -size, size)
-    return slopes
+    return np.asarray(slopes[variants.item])
 
 
 def _standardised(items: NDArray[np.int32], codes: Floats, n_items: int) -> Floats:

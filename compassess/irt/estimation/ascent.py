@@ -1,0 +1,145 @@
+"""Quasi-Newton ascent: few steps uphill, each of which costs one E-step.
+
+From the information B and the gradient g the step is d = B⁻¹ g; after it B is corrected by what the change of
+the gradient says (BFGS), so that the first B need only be close. g · d is the squared distance to the maximum in
+standard errors, as far as B is right: the measure of convergence by gradient beside that by change.
+
+References
+----------
+Nocedal & Wright (2006), Numerical Optimization, eq. 6.19; Jamshidian & Jennrich (1997), JRSS B 59, for EM and
+quasi-Newton steps together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from compassess.irt.estimation.fit import Evaluation, Fit
+from compassess.irt.estimation.gradient import gradient
+from compassess.irt.models import Floats
+
+__all__ = ["Ascent", "ascended"]
+
+_HALVINGS: Final = 6  # of a step that went too far; after that the model of the likelihood is wrong
+_LONGEST: Final = 2.0  # no parameter moves by more at once: beyond it the quadratic model is not believed
+# What rounding may take from the objective between steps, relative to its size.
+_SLACK: Final = {np.dtype(np.float64): 1e-12, np.dtype(np.float32): 1e-8}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ascent:
+    """Where an ascent ended.
+
+    ``evaluation`` the last E-step; ``point`` φ after the step that it suggested; ``information`` B there;
+    ``change`` the largest move of that step, ``distance`` √(g · d) in standard errors; ``converged``, or
+    ``stalled`` where no step went up.
+    """
+
+    evaluation: Evaluation
+    point: Floats
+    information: Floats
+    n_steps: int
+    change: float
+    distance: float
+    converged: bool
+    stalled: bool
+
+
+def ascended(
+    fit: Fit,
+    start: Evaluation,
+    information: Floats,
+    *,
+    tolerance: float,
+    max_steps: int,
+    dtype: DTypeLike = np.float64,
+    progress: Callable[[int, float, float], None] | None = None,
+) -> Ascent:
+    """Go uphill from an evaluated point until a step moves no parameter by more than ``tolerance``.
+
+    It has also converged when √(g · d), the distance in standard errors, is at most ``tolerance``: along a
+    direction that the data hardly bound, parameters may run on while the likelihood stands. ``progress`` is
+    called with (E-steps so far, objective, largest move).
+    """
+    current, slope, n_steps = start, gradient(fit, start), 0
+    slack = _SLACK[np.dtype(dtype)]
+    while True:
+        step = _step(fit, current.phi, slope, information)
+        change = float(np.abs(step).max(initial=0.0))
+        distance = float(np.sqrt(max(slope @ step, 0.0)))
+        converged = change <= tolerance or distance <= tolerance
+        if progress is not None:
+            progress(n_steps, current.value, change)
+        found = None
+        if not converged and n_steps < max_steps:
+            found, tried = _higher(fit, current, step, dtype, slack, max_steps - n_steps)
+            n_steps += tried
+        if found is None:
+            point = fit.within_bounds(current.phi + step)
+            return Ascent(
+                evaluation=current,
+                point=point if converged and fit.feasible(point) else current.phi,
+                information=information,
+                n_steps=n_steps,
+                change=change,
+                distance=distance,
+                converged=converged,
+                stalled=not converged and n_steps < max_steps,
+            )
+        following = gradient(fit, found)
+        information = _corrected(information, found.phi - current.phi, slope - following)
+        current, slope = found, following
+
+
+def _step(fit: Fit, phi: Floats, slope: Floats, information: Floats) -> Floats:
+    """B⁻¹ g among the parameters that no bound holds, no longer than is believed."""
+    free = ~_held(fit, phi, slope)
+    step = np.zeros_like(phi)
+    if free.any():
+        step[free] = np.linalg.solve(information[np.ix_(free, free)], slope[free])
+    longest = float(np.abs(step).max(initial=0.0))
+    return step * min(1.0, _LONGEST / longest) if longest > 0 else step
+
+
+def _held(fit: Fit, phi: Floats, slope: Floats) -> NDArray[np.bool_]:
+    """The λ at their bound that the likelihood would push beyond it."""
+    held = np.zeros(phi.size, dtype=np.bool_)
+    places = fit.space.loading_places
+    at = np.abs(phi[places]) >= fit.bound - 1e-12
+    held[places] = at & (phi[places] * slope[places] > 0)
+    return held
+
+
+def _higher(
+    fit: Fit, current: Evaluation, step: Floats, dtype: DTypeLike, slack: float, most: int
+) -> tuple[Evaluation | None, int]:
+    """The first point along the step, halved and halved, that is not lower; and the E-steps it took."""
+    length, tried = 1.0, 0
+    for _ in range(_HALVINGS):
+        point = fit.within_bounds(current.phi + length * step)
+        length /= 2
+        if not fit.feasible(point):
+            continue
+        if tried >= most:
+            break
+        found = fit.evaluation(point, dtype)
+        tried += 1
+        if found.value >= current.value - slack * abs(current.value):
+            return found, tried
+        length /= 2
+    return None, tried
+
+
+def _corrected(information: Floats, moved: Floats, fallen: Floats) -> Floats:
+    """B after the gradient fell by y along s: B − B s sᵀ B / sᵀ B s + y yᵀ / yᵀ s, where that stays positive."""
+    along = float(moved @ fallen)
+    towards = information @ moved
+    bent = float(moved @ towards)
+    if along <= 1e-3 * bent or bent <= 0:
+        return information
+    return information - np.outer(towards, towards) / bent + np.outer(fallen, fallen) / along
