@@ -69,7 +69,8 @@ class Calibration:
     log_likelihood : of the answers, with the persons integrated out on ``n_nodes`` nodes a block.
     quadrature_error : a bound on what the nodes take from or add to the log-likelihood.
     log_prior : of the items, without constants; 0 where there are no priors.
-    n_parameters, n_persons, n_answers : of the fit; answers by item.
+    n_parameters, n_persons, n_answers : of the fit; with weights, persons are their sum, ``total_weight``,
+        rounded; answers by item are counted without them.
     n_iterations : E-steps taken.
     groups : labels, the reference first; ``("all",)`` without groups.
     latent_mean, latent_covariance : of the blocks, (n_groups, n_blocks) and
@@ -84,7 +85,8 @@ class Calibration:
     log_likelihood: float
     log_prior: float
     n_parameters: int
-    n_persons: float
+    n_persons: int
+    total_weight: float
     n_answers: NDArray[np.int64]
     n_iterations: int
     n_nodes: int
@@ -109,7 +111,7 @@ class Calibration:
     @property
     def bic(self) -> float:
         """Schwarz's criterion, −2 log L + k log n."""
-        return float(-2 * self.log_likelihood + self.n_parameters * np.log(self.n_persons))
+        return float(-2 * self.log_likelihood + self.n_parameters * np.log(self.total_weight))
 
     @property
     def loadings(self) -> Mapping[str, float]:
@@ -144,7 +146,7 @@ def calibrate(
     priors: Mapping[str, Prior | None] | None = None,
     standard_errors: str | None = "crossprod",
     nodes: int | None = None,
-    tolerance: float = 1e-5,
+    tolerance: float = 1e-4,
     max_iterations: int = 2000,
     progress: Progress | None = None,
 ) -> Calibration:
@@ -165,9 +167,10 @@ def calibrate(
         covariances of the blocks are free in the others.
     freed : items whose parameters differ between groups: ids, or ``{id: ["a", "b1", …]}`` for some of their
         parameters.
-    fixed : known items that are kept as they are where the responses have their column. Means and variances of
-        the blocks that they stand in are then free in every group: what is estimated comes out on their scale.
-        λ and R start at the fixed items' population, and stay free unless ``loadings`` are given.
+    fixed : known items that are kept as they are where the responses have their column. Means and
+        variances of the blocks that they stand in are then free in every group: what is estimated comes
+        out on their scale. λ and R start at the fixed items' population, and stay free unless ``loadings``
+        are given.
     start : items whose parameters, λ and R the search starts from.
     equal : parameters that several items have in common: ``[("a", ["i1", "i2"]), ("b2", […])]``.
     weights : how many persons each row stands for (a pattern's count, or a survey's weight), positive.
@@ -176,11 +179,11 @@ def calibrate(
     priors : ``{"a" | "b" | "c" | "d": Prior or None}`` for all items whose model has the parameter;
         then the estimate is the mode of the posterior. 3PL and 4PL have priors on their asymptotes by
         default (:data:`compassess.irt.priors.DEFAULT_PRIORS`); None takes one away.
-    standard_errors : "oakes" (observed information), "crossprod" (empirical information, one pass), "sandwich"
-        (both: holds when the model is wrong), or None.
-    nodes : equally spaced nodes a block on ±6. By default 61, 41 for three blocks, fewer for more, and as many
-        more as the posteriors turn out to need; with ``nodes`` given they are kept, and ``status`` tells where
-        they were too few.
+    standard_errors : "oakes" (observed information), "crossprod" (empirical information, one pass),
+        "sandwich" (both: holds when the model is wrong), or None.
+    nodes : equally spaced nodes a block on ±6. By default 61, 41 for three blocks, fewer for more, and as
+        many more as the posteriors turn out to need; with ``nodes`` given they are kept, and ``status``
+        tells where they were too few.
     tolerance : converged when a step moves no parameter (slopes, intercepts, R, λ) by more, or when the
         gradient tells that the maximum is within so many standard errors.
     progress : called with (E-steps, log-likelihood, largest change).
@@ -193,7 +196,8 @@ def calibrate(
 
     References
     ----------
-    Bock & Aitkin (1981), Psychometrika 46; Kim (2006), Journal of Educational Measurement 43, for fixed items.
+    Bock & Aitkin (1981), Psychometrika 46; Kim (2006), Journal of Educational Measurement 43, for fixed
+    items.
     """
     problems = _option_problems(standard_errors, loadings)
     people, structure = Groups.single(responses.n_persons), None
@@ -250,8 +254,9 @@ def _calibration(
         log_likelihood=end.log_likelihood,
         log_prior=log_prior,
         n_parameters=space.n_parameters,
-        n_persons=fit.total if any(design.frequency is not None for design in fit.designs) else fit.n_persons,
-        n_answers=np.bincount(screening.variants.item, weights=answered, minlength=first.size).astype(np.int64),
+        n_persons=round(fit.total),
+        total_weight=fit.total,
+        n_answers=np.bincount(screening.variants.item, answered, first.size).astype(np.int64),
         n_iterations=end.n_steps,
         n_nodes=fit.grid.n_nodes,
         quadrature_error=end.quadrature.error,
@@ -341,7 +346,8 @@ def _homes(
 
 def _sentence(end: Solution, tolerance: float) -> str:
     """What happened, and what to do about it."""
-    gradient = "" if np.isnan(end.distance) else f", the gradient puts the maximum within {end.distance:.1e} SE"
+    known = not np.isnan(end.distance)
+    gradient = f", the gradient puts the maximum within {end.distance:.1e} SE" if known else ""
     if end.converged:
         return f"converged after {end.n_steps} E-steps (largest change {end.change:.1e}{gradient})."
     return (
@@ -376,8 +382,8 @@ def _nodes_reached(end: Solution) -> str:
     found, told = end.quadrature, ""
     if not found.fine_enough:
         told = (
-            f" The {end.fit.grid.n_nodes} nodes are too coarse for these posteriors: the log-likelihood may be "
-            f"off by {found.error:.1g}. Raise nodes=."
+            f" The {end.fit.grid.n_nodes} nodes are too coarse for these posteriors: the log-likelihood may "
+            f"be off by {found.error:.1g}. Raise nodes=."
         )
     if not found.wide_enough:
         told += " Some abilities lie at the ends of the nodes: the population is wider than they reach."

@@ -115,7 +115,7 @@ class Design:
     def indicators(self, persons: slice, carrier: int, dtype: DTypeLike = np.float64) -> NDArray[np.floating]:
         """Some persons' answers to one carrier's items, (n, rows of the carrier), 1 where it is the row's."""
         part, start = self.columns[carrier], self.layout.carrier_rows[carrier].start
-        chunk = self._chunk(persons, part.places, np.dtype(dtype))
+        chunk = self._chunk(persons, part.places, np.dtype(dtype))  # type: ignore[arg-type]
         told = chunk if isinstance(chunk, np.ndarray) else chunk.toarray().astype(dtype)
         width = self.layout.carrier_rows[carrier].stop - start
         result = np.zeros((told.shape[0], width), dtype=dtype)
@@ -168,12 +168,21 @@ def _dense_design(responses: Responses, item_ids: Sequence[str], layout: Layout)
     columns = _columns(layout, complete)
     column_of_row = _column_of_row(columns, layout.n_rows)
     dense = np.zeros((len(codes), columns[-1].places.stop if columns else 0), dtype=np.uint8)
-    for item, rows in enumerate(layout.row_of.tolist()):
-        for code, row in enumerate(rows):
-            column = column_of_row[row] if row >= 0 else -1
-            if column >= 0:
-                dense[:, column] |= codes[:, item] == code
+    column_of = np.where(layout.row_of >= 0, column_of_row[layout.row_of], -1)
+    for code in range(column_of.shape[1]):
+        items = np.flatnonzero(column_of[:, code] >= 0)
+        mine, theirs = _evenly(column_of[items, code]), _evenly(items)
+        dense[:, mine] |= codes[:, theirs] == code
     return Design(layout=layout, n_persons=len(codes), columns=columns, matrix=dense)
+
+
+def _evenly(places: NDArray[np.intp]) -> slice | NDArray[np.intp]:
+    """Ascending places as a slice, which copies nothing, where they are evenly spaced."""
+    if places.size < 2:
+        return places
+    step = int(places[1] - places[0])
+    even = step > 0 and np.all(np.diff(places) == step)
+    return slice(int(places[0]), int(places[-1]) + 1, step) if even else places
 
 
 def _compressed_design(responses: Responses, item_ids: Sequence[str], layout: Layout) -> Design:

@@ -1,8 +1,9 @@
 """Quasi-Newton ascent: few steps uphill, each of which costs one E-step.
 
-From the information B and the gradient g the step is d = B⁻¹ g; after it B is corrected by what the change of
-the gradient says (BFGS), so that the first B need only be close. g · d is the squared distance to the maximum in
-standard errors, as far as B is right: the measure of convergence by gradient beside that by change.
+From the information B and the gradient g the step is d = B⁻¹ g; after it B is corrected by what the change
+of the gradient says (BFGS), so that the first B need only be close. g · d is the squared distance to the
+maximum in standard errors, as far as B is right: the measure of convergence by gradient beside that by
+change.
 
 References
 ----------
@@ -23,12 +24,14 @@ from compassess.irt.estimation.fit import Evaluation, Fit
 from compassess.irt.estimation.gradient import gradient
 from compassess.irt.models import Floats
 
-__all__ = ["Ascent", "ascended"]
+__all__ = ["Ascent", "ascended", "noise_distance"]
 
 _HALVINGS: Final = 6  # of a step that went too far; after that the model of the likelihood is wrong
-_LONGEST: Final = 2.0  # no parameter moves by more at once: beyond it the quadratic model is not believed
+# No parameter moves by more at once, or by more than half of itself: the quadratic model is not believed
+# beyond it.
+_LONGEST: Final = 2.0
 # What rounding may take from the objective between steps, relative to its size.
-_SLACK: Final = {np.dtype(np.float64): 1e-12, np.dtype(np.float32): 1e-8}
+_SLACK: Final = {np.dtype(np.float64): 1e-12, np.dtype(np.float32): 1e-7}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,22 +60,23 @@ def ascended(
     *,
     tolerance: float,
     max_steps: int,
+    near: float | None = None,
     dtype: DTypeLike = np.float64,
     progress: Callable[[int, float, float], None] | None = None,
 ) -> Ascent:
     """Go uphill from an evaluated point until a step moves no parameter by more than ``tolerance``.
 
-    It has also converged when √(g · d), the distance in standard errors, is at most ``tolerance``: along a
-    direction that the data hardly bound, parameters may run on while the likelihood stands. ``progress`` is
-    called with (E-steps so far, objective, largest move).
+    It has also converged when √(g · d), the distance in standard errors, is at most ``near``, by default
+    ``tolerance``: along a direction that the data hardly bound, parameters may run on while the likelihood
+    stands. ``progress`` is called with (E-steps so far, objective, largest move).
     """
     current, slope, n_steps = start, gradient(fit, start), 0
     slack = _SLACK[np.dtype(dtype)]
     while True:
         step = _step(fit, current.phi, slope, information)
         change = float(np.abs(step).max(initial=0.0))
-        distance = float(np.sqrt(max(slope @ step, 0.0)))
-        converged = change <= tolerance or distance <= tolerance
+        distance = max(float(slope @ step), 0.0) ** 0.5
+        converged = change <= tolerance or distance <= (tolerance if near is None else near)
         if progress is not None:
             progress(n_steps, current.value, change)
         found = None
@@ -96,14 +100,19 @@ def ascended(
         current, slope = found, following
 
 
+def noise_distance(value: float, dtype: DTypeLike) -> float:
+    """The distance, in standard errors, whose gain ½ d² drowns in the rounding of the objective."""
+    return float(np.sqrt(2 * _SLACK[np.dtype(dtype)] * abs(value)))
+
+
 def _step(fit: Fit, phi: Floats, slope: Floats, information: Floats) -> Floats:
     """B⁻¹ g among the parameters that no bound holds, no longer than is believed."""
     free = ~_held(fit, phi, slope)
     step = np.zeros_like(phi)
     if free.any():
         step[free] = np.linalg.solve(information[np.ix_(free, free)], slope[free])
-    longest = float(np.abs(step).max(initial=0.0))
-    return step * min(1.0, _LONGEST / longest) if longest > 0 else step
+    beyond = float((np.abs(step) / np.maximum(_LONGEST, np.abs(phi) / 2)).max(initial=0.0))
+    return step / max(beyond, 1.0)
 
 
 def _held(fit: Fit, phi: Floats, slope: Floats) -> NDArray[np.bool_]:
@@ -136,7 +145,7 @@ def _higher(
 
 
 def _corrected(information: Floats, moved: Floats, fallen: Floats) -> Floats:
-    """B after the gradient fell by y along s: B − B s sᵀ B / sᵀ B s + y yᵀ / yᵀ s, where that stays positive."""
+    """B after the gradient fell by y along s, B − B s sᵀ B / sᵀ B s + y yᵀ / yᵀ s, if that stays positive."""
     along = float(moved @ fallen)
     towards = information @ moved
     bent = float(moved @ towards)

@@ -123,7 +123,7 @@ def _tied(
             problems.append(Problem(where=where, what=f"{item!r} ({model}) has no parameter {name!r}"))
         elif not all(_is_own(screening, variant, place) for place in places):
             problems.append(
-                Problem(where=where, what=f"{name!r} of {item!r} is fixed, or shared with other items already")
+                Problem(where=where, what=f"{name!r} of {item!r} is fixed, or shared by all items already")
             )
     if len({len(places) for places in indices}) > 1:
         problems.append(
@@ -134,7 +134,7 @@ def _tied(
             )
         )
         return []
-    return [[(v, place) for v, place in zip(able, column, strict=True)] for column in zip(*indices, strict=True)]
+    return [list(zip(able, column, strict=True)) for column in zip(*indices, strict=True)]
 
 
 def _merged(pairs: Sequence[Sequence[tuple[int, int]]]) -> dict[tuple[int, int], int]:

@@ -132,5 +132,3 @@ def _threshold_jacobian(family: Family, psi: Floats) -> Floats:
     forward = family.to_irt_jacobian(_from_thresholds(family, psi))[:, :inner, :inner]
     jacobian[:, :inner, :inner] = np.linalg.inv(forward)
     return jacobian
-
-

@@ -13,8 +13,8 @@ from __future__ import annotations
 import numpy as np
 
 from compassess.irt.estimation.fit import Evaluation, Fit, pairs_of
-from compassess.irt.expectation import Expectation
 from compassess.irt.estimation.joint_masses import first_moments, mean_products
+from compassess.irt.expectation import Expectation
 from compassess.irt.models import Floats
 from compassess.irt.priors import penalty
 

@@ -40,8 +40,8 @@ def complete_information(fit: Fit, evaluation: Evaluation) -> Floats:
     result = np.zeros((space.n_parameters,) * 2)
     for problem in item_problems(fit, evaluation.total.counts):
         if problem.form.places.size:
-            places = problem.form.places
-            np.add.at(result, (places[:, :, None], places[:, None, :]), scoring_parts(problem, phi)[1])
+            rows = problem.form.places
+            np.add.at(result, (rows[:, :, None], rows[:, None, :]), scoring_parts(problem, phi)[1])
     loadings = space.loadings(phi)[list(space.free_loadings)]
     start, n_persons = space.loading_places.start, fit.total
     for offset, loading in enumerate(loadings.tolist()):
@@ -59,7 +59,7 @@ def complete_information(fit: Fit, evaluation: Evaluation) -> Floats:
 
 def missing_information(fit: Fit, phi: Floats, dtype: DTypeLike = np.float32) -> Floats:
     """Σ_p Cov(s_p, s_p) with linear scores, (n_parameters, n_parameters); see the top of the file."""
-    scores, table = ItemScores(fit, phi, np.dtype(dtype)), fit.table(phi)
+    scores, table = ItemScores(fit, phi, dtype), fit.table(phi)
     total = np.zeros((fit.space.n_parameters,) * 2)
     for group, design in enumerate(fit.designs):
         lattice = fit.lattice(phi, group, dtype)
@@ -116,12 +116,14 @@ def _of_group(
 
 def dimension_of_carrier(lattice: Lattice) -> NDArray[np.intp]:
     """Dimensions are the blocks, then the carriers with a transition; (n_carriers,)."""
-    place, following = np.empty(lattice.n_carriers, dtype=np.intp), lattice.n_blocks
+    place = np.empty(lattice.n_carriers, dtype=np.intp)
+    following = lattice.n_blocks
     for index, carrier in enumerate(lattice.carriers):
         if carrier.transition is None:
             place[index] = carrier.block
         else:
-            place[index], following = following, following + 1
+            place[index] = following
+            following += 1
     return place
 
 
@@ -167,11 +169,11 @@ def dimension_moments(
 def _root(covariance: Floats) -> Floats:
     """L with L Lᵀ = C, a little widened where rounding has made C less than positive definite."""
     try:
-        return np.linalg.cholesky(covariance)
+        return np.asarray(np.linalg.cholesky(covariance))
     except np.linalg.LinAlgError:
         values, vectors = np.linalg.eigh(covariance)
         lifted = vectors * np.sqrt(np.maximum(values, 1e-12))[:, None]
-        return np.linalg.qr(lifted.transpose(0, 2, 1)).R.transpose(0, 2, 1)
+        return np.asarray(np.linalg.qr(lifted.transpose(0, 2, 1)).R.transpose(0, 2, 1))
 
 
 def _population_forms(
@@ -194,7 +196,7 @@ def _population_forms(
     mean, inverse = space.mean(phi, group), np.linalg.inv(space.covariance(phi, group))
     for place, block in zip(
         range(space.mean_places(group).start, space.mean_places(group).stop),
-        np.flatnonzero(space.free_mean[group]),
+        np.flatnonzero(space.free_mean[group]).tolist(),
         strict=True,
     ):
         vector = np.zeros(n_dimensions)

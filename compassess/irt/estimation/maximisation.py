@@ -136,7 +136,9 @@ def _coupled_step(problems: Sequence[ItemProblem], phi: Floats) -> Floats:
     Own places of different items meet only through the shared ones, so that the system is solved by
     eliminating them: with I_oo, I_os, I_ss an item's parts, S = Σ (I_ss − I_so I_oo⁻¹ I_os).
     """
-    shared = np.unique(np.concatenate([problem.form.places[:, problem.form.n_own :].ravel() for problem in problems]))
+    shared = np.unique(
+        np.concatenate([problem.form.places[:, problem.form.n_own :].ravel() for problem in problems])
+    )
     place_of = np.full(phi.size, -1, dtype=np.intp)
     place_of[shared] = np.arange(shared.size)
     schur, right = np.zeros((shared.size, shared.size)), np.zeros(shared.size)

@@ -52,9 +52,7 @@ def oriented(fit: Fit, phi: Floats) -> Floats:
     for batch, form, family, xi in zip(layout.batches, space.forms, fit.families, xis, strict=True):
         item_sign = sign_of_carrier[layout.carrier_of_item[batch.items]]
         form.nearest(np.where(item_sign[:, None] < 0, family.mirrored(xi), xi), turned)
-    space.write_loadings(
-        turned, np.where(free, loadings * competency_sign * block_sign[block_of], loadings)
-    )
+    space.write_loadings(turned, np.where(free, loadings * competency_sign * block_sign[block_of], loadings))
     for group in range(space.n_groups):
         space.write_moments(
             turned,

@@ -43,11 +43,11 @@ class ParameterCovariance:
 class ParameterErrors:
     """Standard errors in the IRT metric, shaped like the parameters; NaN where there is none.
 
-    ``a``, ``b``, ``c``, ``d``, ``slopes``, ``intercepts`` as in :class:`Items`, of the reference group where an
-    item differs between groups; ``loadings`` (n_competencies,) and ``correlation`` (n_blocks, n_blocks) those
-    of λ and R (covariances where the variance of a block is free); ``means`` (n_groups, n_blocks) and
-    ``covariances`` (n_groups, n_blocks, n_blocks) those of the groups, the reference first. ``covariance`` holds
-    all of them together.
+    ``a``, ``b``, ``c``, ``d``, ``slopes``, ``intercepts`` as in :class:`Items`, of the reference group where
+    an item differs between groups; ``loadings`` (n_competencies,) and ``correlation`` (n_blocks, n_blocks)
+    those of λ and R (covariances where the variance of a block is free); ``means`` (n_groups, n_blocks) and
+    ``covariances`` (n_groups, n_blocks, n_blocks) those of the groups, the reference first. ``covariance``
+    holds all of them together.
     """
 
     a: Floats

@@ -66,9 +66,7 @@ def fitted_population(
     return mean, covariance
 
 
-def _fitted_means(
-    first: Floats, mean: Floats, covariance: Floats, free: NDArray[np.bool_]
-) -> Floats:
+def _fitted_means(first: Floats, mean: Floats, covariance: Floats, free: NDArray[np.bool_]) -> Floats:
     """The free means given Σ: μ_F = m_F − Σ_FG Σ_GG⁻¹ (m_G − μ_G)."""
     result = mean.copy()
     given = ~free

@@ -1,4 +1,4 @@
-"""What happens before the first step: what is free is laid out, the answers put on a grid, starting values found."""
+"""Before the first step: what is free is laid out, the answers are put on a grid, starting values found."""
 
 from __future__ import annotations
 
@@ -71,11 +71,10 @@ def prepared(
     lattice = Lattice(people, grid)
     carrier_of_variant = lattice.carrier_of_competency[places.home]
     kinds = [
-        "fixed" if known >= 0 else ties.kind(variant) for variant, known in enumerate(screening.known.tolist())
+        "fixed" if known >= 0 else ties.kind(variant)
+        for variant, known in enumerate(screening.known.tolist())
     ]
-    layout = layout_of(
-        screening.category_of, screening.models, carrier_of_variant, lattice.n_carriers, kinds
-    )
+    layout = layout_of(screening.category_of, screening.models, carrier_of_variant, lattice.n_carriers, kinds)
     designs = tuple(
         design_of(responses, screening.variants.names_in(group), layout, frequency)
         for group, (responses, frequency) in enumerate(
@@ -125,9 +124,7 @@ def _opening(
     return phi
 
 
-def _with_given(
-    items: NDArray[np.intp], model: str, xi: Floats, screening: Screen, start: Items
-) -> Floats:
+def _with_given(items: NDArray[np.intp], model: str, xi: Floats, screening: Screen, start: Items) -> Floats:
     """Starting values with those of ``start`` where it knows an item of this model and these categories."""
     place, result = {name: row for row, name in enumerate(start.ids)}, xi.copy()
     family = MODELS[model].family

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from compassess.irt.chunks import crew
-from compassess.irt.estimation.ascent import ascended
+from compassess.irt.estimation.ascent import ascended, noise_distance
 from compassess.irt.estimation.em import em_step
 from compassess.irt.estimation.fit import Evaluation, Fit
 from compassess.irt.estimation.information import complete_information, missing_information
@@ -37,6 +37,9 @@ _ROUGH_STEPS: Final = 40
 _ROUGH_PERSONS: Final = 2000
 _ROUGH_ANSWERS: Final = 25  # of every category among those persons, so that none is empty by chance
 _MIDDLE: Final = 1e-3  # float32 carries the iteration so far; its own noise in a step is about 1e-5
+_NEAR: Final = 0.1  # or so near to the maximum, in standard errors
+_EM_SHARE: Final = 0.1  # of the tolerance: a step of EM tells less of what is left than a quasi-Newton one
+_WILD: Final = 6.0  # on a coarse grid a steeper item is a step between two nodes, whatever its slope
 _DENSE: Final = 1500  # parameters up to which a matrix of them is worth its time and memory
 _PERSONS_PER_PARAMETER: Final = 8  # for the missing information; fewer, and its noise would outweigh it
 _RESOLVED: Final = 1.5  # spacing in posterior SDs: 0.03 % of each person's likelihood
@@ -50,8 +53,8 @@ _SLACK: Final = {np.dtype(np.float64): 1e-9, np.dtype(np.float32): 1e-7}
 class Solution:
     """Where the estimation ended.
 
-    ``fit`` is on the grid that was used last; ``phi`` the estimates; ``value`` and ``log_likelihood`` those of
-    the last E-step, a step within the tolerance before φ; ``change`` the largest move of that step;
+    ``fit`` is on the grid that was used last; ``phi`` the estimates; ``value`` and ``log_likelihood`` those
+    of the last E-step, a step within the tolerance before φ; ``change`` the largest move of that step;
     ``distance`` how far, in standard errors, the maximum still is by the gradient (NaN where no matrix was
     kept).
     """
@@ -106,8 +109,9 @@ def solved(
         phi = _rough(fit, start, rarest, counter)
         if refine:
             fit = _resolved(fit, phi)
+        information = None
         for _ in range(_ROUNDS):
-            found = _fine(fit, phi, tolerance, counter)
+            found, information = _fine(fit, phi, information, tolerance, counter)
             quadrature = checked(fit, found.phi)
             better = finer(fit.grid, quadrature, fit.space.n_blocks) if refine else None
             if better is None or not found.converged or not counter.left:
@@ -141,7 +145,18 @@ def _rough(fit: Fit, phi: Floats, rarest: int, counter: _Counter) -> Floats:
     stride = max(min(fit.n_persons // _ROUGH_PERSONS, rarest // _ROUGH_ANSWERS), 1)
     some = _coarser(fit, phi, 2 * _RESOLVED).thinned(stride)
     found = _em(some, phi, _ROUGH, min(_ROUGH_STEPS, counter.left), np.float64, counter)
-    return fit.within_bounds(found.point)
+    return fit.within_bounds(_tamed(fit, found.point, phi))
+
+
+def _tamed(fit: Fit, phi: Floats, start: Floats) -> Floats:
+    """φ with the items whose slopes a coarse grid let run away back at their start."""
+    phi = phi.copy()
+    for form, family, xi in zip(fit.space.forms, fit.families, fit.space.xi(phi), strict=True):
+        columns = family.to_irt(xi)
+        steepest = np.abs(columns["a" if "a" in columns else "slopes"]).max(axis=1)
+        wild = form.places[steepest > _WILD, : form.n_own]
+        phi[wild] = start[wild]
+    return phi
 
 
 def _resolved(fit: Fit, phi: Floats) -> Fit:
@@ -158,30 +173,29 @@ def _coarser(fit: Fit, phi: Floats, ratio: float) -> Fit:
     return fit.on(Grid.create(n_nodes, float(fit.grid.theta[-1])))
 
 
-def _fine(fit: Fit, phi: Floats, tolerance: float, counter: _Counter) -> _Found:
-    """The maximum on the fit's own grid."""
+def _fine(
+    fit: Fit, phi: Floats, information: Floats | None, tolerance: float, counter: _Counter
+) -> tuple[_Found, Floats | None]:
+    """The maximum on the fit's own grid, and the information there.
+
+    ``information`` is that of a grid nearby, None where it is still to be found.
+    """
     if not 0 < fit.space.n_parameters <= _DENSE:
-        return _by_em(fit, phi, tolerance, counter)
+        return _by_em(fit, phi, tolerance, counter), None
     for _ in range(_ROUNDS):
-        middle = _coarser(fit, phi, _RESOLVED)
-        here = middle.evaluation(middle.within_bounds(phi), np.float32)
-        way = ascended(
-            middle,
-            here,
-            _information(middle, here),
-            tolerance=max(tolerance, _MIDDLE),
-            max_steps=counter.left,
-            dtype=np.float32,
-            progress=counter.tell,
-        )
-        counter.done += way.n_steps + 1
-        here = fit.evaluation(way.evaluation.phi)
+        if information is None:
+            phi, information = _middle(_coarser(fit, phi, _RESOLVED), phi, tolerance, counter)
         end = ascended(
-            fit, here, way.information, tolerance=tolerance, max_steps=counter.left, progress=counter.tell
+            fit,
+            fit.evaluation(fit.within_bounds(phi)),
+            information,
+            tolerance=tolerance,
+            max_steps=counter.left,
+            progress=counter.tell,
         )
         counter.done += end.n_steps + 1
         if not end.stalled:
-            return _Found(
+            found = _Found(
                 phi=end.point,
                 value=end.evaluation.value,
                 log_likelihood=end.evaluation.log_likelihood,
@@ -189,8 +203,27 @@ def _fine(fit: Fit, phi: Floats, tolerance: float, counter: _Counter) -> _Found:
                 distance=end.distance,
                 converged=end.converged,
             )
-        phi = _em(fit, end.evaluation.phi, tolerance, min(_PATIENCE, counter.left), np.float64, counter).point
-    return _by_em(fit, phi, tolerance, counter)
+            return found, end.information
+        patient = _EM_SHARE * tolerance, min(_PATIENCE, counter.left)
+        phi, information = _em(fit, end.evaluation.phi, *patient, np.float64, counter).point, None
+    return _by_em(fit, phi, tolerance, counter), None
+
+
+def _middle(fit: Fit, phi: Floats, tolerance: float, counter: _Counter) -> tuple[Floats, Floats]:
+    """Uphill in float32 as far as its noise allows, and the information there."""
+    here = fit.evaluation(fit.within_bounds(phi), np.float32)
+    way = ascended(
+        fit,
+        here,
+        _information(fit, here),
+        tolerance=max(tolerance, _MIDDLE),
+        near=max(tolerance, _NEAR, noise_distance(here.value, np.float32)),
+        max_steps=counter.left,
+        dtype=np.float32,
+        progress=counter.tell,
+    )
+    counter.done += way.n_steps + 1
+    return way.evaluation.phi, way.information
 
 
 def _information(fit: Fit, here: Evaluation) -> Floats:
@@ -212,8 +245,8 @@ def _information(fit: Fit, here: Evaluation) -> Floats:
 
 def _by_em(fit: Fit, phi: Floats, tolerance: float, counter: _Counter) -> _Found:
     """EM to the end: first in float32, then in float64."""
-    rough = _em(fit, phi, max(tolerance, _MIDDLE), counter.left, np.float32, counter)
-    end = _em(fit, rough.point, tolerance, counter.left, np.float64, counter)
+    rough = _em(fit, phi, max(_EM_SHARE * tolerance, _MIDDLE), counter.left, np.float32, counter)
+    end = _em(fit, rough.point, _EM_SHARE * tolerance, counter.left, np.float64, counter)
     here = fit.evaluation(end.point)
     counter.done += 1
     return _Found(

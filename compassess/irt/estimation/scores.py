@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from compassess.irt.design import Design
 from compassess.irt.estimation.fit import Fit
@@ -35,7 +35,7 @@ class _Part:
 class ItemScores:
     """∂ log P / ∂ξ of all items on the nodes, laid out for products with weights."""
 
-    def __init__(self, fit: Fit, phi: Floats, dtype: np.dtype[np.floating] | type = np.float64) -> None:
+    def __init__(self, fit: Fit, phi: Floats, dtype: DTypeLike = np.float64) -> None:
         self._parts: list[_Part] = []
         self._layout = fit.layout
         self._dtype = np.dtype(dtype)
@@ -68,7 +68,7 @@ class ItemScores:
 
         ``weights`` (n, n_carriers, Q).
         """
-        indicators: dict[int, Floats] = {}
+        indicators: dict[int, NDArray[np.floating]] = {}
         for part in self._parts:
             if part.carrier not in indicators:
                 indicators[part.carrier] = design.indicators(persons, part.carrier, self._dtype)

@@ -27,8 +27,9 @@ __all__ = ["Screen", "screen"]
 class Screen:
     """The answers by group, with what was found out about each variant of an item before the fit.
 
-    ``models``, ``n_categories``, ``counts`` (n_variants, max K), ``status`` and ``category_of`` (n_variants,
-    max K) are by variant; ``known`` (n_variants,) the row of ``fixed`` that a variant is kept at, −1 for none.
+    ``models``, ``n_categories``, ``counts`` (n_variants, max K), ``status`` and ``category_of``
+    (n_variants, max K) are by variant; ``known`` (n_variants,) the row of ``fixed`` that a variant is kept
+    at, −1 for none.
     ``frequencies`` by group, None for one each.
     """
 

@@ -66,7 +66,9 @@ def with_slopes(status: tuple[str, ...], slopes: NDArray[np.float64]) -> tuple[s
     """The same statuses, overruled where the fitted slope is worse news."""
     result = []
     for name, slope in zip(status, slopes.tolist(), strict=True):
-        if name not in NOT_ESTIMATED and slope < 0:
+        if name == "fixed":
+            result.append(name)  # whoever fixed it knows
+        elif name not in NOT_ESTIMATED and slope < 0:
             result.append("check_key")
         elif name not in NOT_ESTIMATED and slope > _EXTREME_SLOPE:
             result.append("extreme_slope")
@@ -83,7 +85,9 @@ def with_company(
         block for block, name in zip(blocks, status, strict=True) if name not in NOT_ESTIMATED
     )
     return tuple(
-        "alone_in_block" if n_estimated[block] == 1 and name not in NOT_ESTIMATED and not fixed else name
+        "alone_in_block"
+        if n_estimated[block] == 1 and name not in {*NOT_ESTIMATED, "fixed"} and not fixed
+        else name
         for name, block, fixed in zip(status, blocks, fixed_slope, strict=True)
     )
 

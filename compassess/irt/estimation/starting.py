@@ -16,10 +16,10 @@ from compassess.responses import Responses
 
 __all__ = ["starting_items", "starting_slopes"]
 
-_POWER_STEPS: Final = 30  # the first component of a test stands out; its sign and size are enough
+_POWER_STEPS: Final = 15  # the first component of a test stands out; its sign and size are enough
 _LEAST: Final = 0.4  # a slope of 0 is a saddle that EM leaves slowly
 _MOST: Final = 2.5
-_CELLS: Final = 200_000  # answers that tell a first component well enough; more persons only cost time
+_CELLS: Final = 60_000  # answers that tell a first component well enough; more persons only cost time
 
 
 def starting_items(layout: Layout, counts: Floats, slopes: Floats) -> list[Floats]:
@@ -47,14 +47,10 @@ def starting_slopes(
     n_items = len(variants.items)
     n_answers = sum(responses.n_answers for responses in by_group)
     stride = max(n_answers // max(_CELLS, 100 * n_items), 1)
-    some = [responses.select_persons(slice(None, None, stride)).sparse() for responses in by_group]
-    columns = np.concatenate([cells.indices for cells in some])
-    codes = np.concatenate([cells.values for cells in some]).astype(np.float64)
-    ends = [cells.indptr for cells in some]
-    before = np.cumsum([0, *(end[-1] for end in ends)])
-    indptr = np.concatenate([[0], *(end[1:] + start for end, start in zip(ends, before, strict=False))])
-    standard = _standardised(columns, codes, n_items)
-    matrix = sparse.csr_matrix((standard, columns, indptr), shape=(indptr.size - 1, n_items)).tocsc()
+    matrix = sparse.vstack(
+        [_cells(responses.select_persons(slice(None, None, stride))) for responses in by_group], format="csc"
+    )
+    matrix = _standardised(matrix)
     slopes = np.ones(n_items)
     carrier_of_item = carrier_of_variant[:n_items]
     for carrier in range(n_carriers):
@@ -66,13 +62,23 @@ def starting_slopes(
     return np.asarray(slopes[variants.item])
 
 
-def _standardised(items: NDArray[np.int32], codes: Floats, n_items: int) -> Floats:
+def _cells(responses: Responses) -> sparse.csr_matrix:
+    """The answers as compressed rows, codes from 1."""
+    indptr, columns, codes = responses.sparse()
+    shape = (responses.n_persons, responses.n_items)
+    return sparse.csr_matrix((codes + 1.0, columns, indptr), shape=shape)
+
+
+def _standardised(matrix: sparse.csc_matrix) -> sparse.csc_matrix:
     """Answers with each item's mean taken off and divided by its SD."""
-    n = np.maximum(np.bincount(items, minlength=n_items), 1)
-    mean = np.bincount(items, weights=codes, minlength=n_items) / n
-    deviation = codes - mean[items]
-    sd = np.sqrt(np.bincount(items, weights=deviation**2, minlength=n_items) / n)
-    return np.asarray(deviation / np.where(sd > 0, sd, 1.0)[items])
+    n_items = matrix.shape[1]
+    n = np.diff(matrix.indptr)
+    item = np.repeat(np.arange(n_items), n)
+    mean = np.bincount(item, weights=matrix.data, minlength=n_items) / np.maximum(n, 1)
+    deviation = matrix.data - mean[item]
+    sd = np.sqrt(np.bincount(item, weights=deviation**2, minlength=n_items) / np.maximum(n, 1))
+    standard = deviation / np.where(sd > 0, sd, 1.0)[item]
+    return sparse.csc_matrix((standard, matrix.indices, matrix.indptr), shape=matrix.shape)
 
 
 def _component_correlations(matrix: sparse.csr_matrix) -> Floats:
