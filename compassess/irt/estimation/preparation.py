@@ -18,7 +18,7 @@ from compassess.irt.estimation.groups import Groups
 from compassess.irt.estimation.screen import Screen
 from compassess.irt.estimation.screening import NOT_ESTIMATED
 from compassess.irt.estimation.space import Space
-from compassess.irt.estimation.starting import starting_items, starting_slopes
+from compassess.irt.estimation.starting import starting_items, starting_values
 from compassess.irt.estimation.structure import Structure
 from compassess.irt.grid import Grid, default_n_nodes
 from compassess.irt.items import Items
@@ -108,8 +108,8 @@ def _opening(
     counts = np.zeros(layout.n_rows)
     present = layout.row_of >= 0
     np.add.at(counts, layout.row_of[present], screening.counts[present])
-    slopes = starting_slopes(screening.by_group, screening.variants, carrier_of_variant, n_carriers)
-    xis = starting_items(layout, counts, slopes)
+    begin = starting_values(screening.by_group, screening.variants, carrier_of_variant, n_carriers)
+    xis = starting_items(layout, counts, begin)
     for batch, form, xi in zip(layout.batches, space.forms, xis, strict=True):
         begun = xi if start is None else _with_given(batch.items, batch.model, xi, screening, start)
         form.nearest(begun, phi)
