@@ -141,6 +141,8 @@ class Design:
     def _chunk(
         self, persons: slice, places: slice, dtype: np.dtype[np.floating]
     ) -> NDArray[np.floating] | sparse.csr_matrix:
+        if not isinstance(self.matrix, np.ndarray) and places == slice(0, self.matrix.shape[1]):
+            return self.matrix[persons]
         chunk = self.matrix[persons, places]
         return chunk.astype(dtype, copy=False) if isinstance(chunk, np.ndarray) else chunk
 

@@ -1,9 +1,9 @@
 """The information as what an ascent needs of it: a step for a slope, and a correction after it.
 
 With up to some thousand parameters it is a matrix, corrected by BFGS. With more it is a sum of sparse parts,
-I = C − Zᵀ Z, of complete data (blocks of items) and of what missing abilities cost (a row of Z for each person
-and dimension, with entries for the items that the person answered): steps come from conjugate gradients,
-corrections from the last few steps (L-BFGS), and nothing dense is ever made.
+I = C − Zᵀ Z, of complete data (blocks of items) and of what missing abilities cost (a row of Z for each
+person and dimension, with entries for the items that the person answered): steps come from conjugate
+gradients, corrections from the last few steps (L-BFGS), and nothing dense is ever made.
 
 References
 ----------
@@ -93,7 +93,8 @@ class SparseCurvature:
         return replace(self, pairs=(*self.pairs, (moved, fallen))[-_REMEMBERED:])
 
     def _times(self, vector: Floats) -> Floats:
-        return np.asarray(self.complete @ vector - self.missing.T @ (self.missing @ vector))
+        back = self.missing.T @ (self.missing @ vector.astype(self.missing.dtype))
+        return np.asarray(self.complete @ vector - back)
 
     def _solved(self, right: Floats, free: NDArray[np.bool_]) -> Floats:
         """(C − Zᵀ Z)⁻¹ r, preconditioned by the diagonal of C; short of the end it is still uphill."""

@@ -74,7 +74,19 @@ def missing_factor(fit: Fit, phi: Floats) -> sparse.csr_matrix:
         lattice = fit.lattice(phi, group, np.float32)
         work = _Missing(design, lattice, scores, _population_forms(fit, phi, lattice, group))
         parts += over_persons(work.sparse_rows, design, lattice, table, np.float32)
-    return sparse.vstack(parts, format="csr")
+    return _stacked(parts, scores.n_parameters)
+
+
+def _stacked(parts: list[sparse.csr_matrix], n_columns: int) -> sparse.csr_matrix:
+    """The parts below each other; their arrays are given up one after the other, not held twice."""
+    lengths = np.concatenate([np.diff(part.indptr) for part in parts])
+    indptr = np.concatenate([[0], np.cumsum(lengths)])
+    data = np.concatenate([part.data for part in parts])
+    for part in parts:
+        part.data = part.data[:0]
+    indices = np.concatenate([part.indices for part in parts])
+    parts.clear()
+    return sparse.csr_matrix((data, indices, indptr), shape=(lengths.size, n_columns))
 
 
 def missing_information(fit: Fit, phi: Floats) -> Floats:

@@ -91,14 +91,13 @@ def prepared(
             {} if batch.kind == "fixed" else priors_for(batch.model, priors) for batch in layout.batches
         ),
     )
-    return fit, _opening(fit, screening, carrier_of_variant, lattice.n_carriers, places, start)
+    return fit, _opening(fit, screening, carrier_of_variant, places, start)
 
 
 def _opening(
     fit: Fit,
     screening: Screen,
     carrier_of_variant: NDArray[np.intp],
-    n_carriers: int,
     places: _Places,
     start: Items | None,
 ) -> Floats:
@@ -108,7 +107,7 @@ def _opening(
     counts = np.zeros(layout.n_rows)
     present = layout.row_of >= 0
     np.add.at(counts, layout.row_of[present], screening.counts[present])
-    begin = starting_values(screening.by_group, screening.variants, carrier_of_variant, n_carriers)
+    begin = starting_values(screening.by_group, screening.variants, carrier_of_variant)
     xis = starting_items(layout, counts, begin)
     for batch, form, xi in zip(layout.batches, space.forms, xis, strict=True):
         begun = xi if start is None else _with_given(batch.items, batch.model, xi, screening, start)
