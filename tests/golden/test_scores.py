@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from reference import CASES, Case, intercepts_of, responses_of, values_of
 
-from compassess.irt import Items, Population, information, probability, score
+from compassess.irt import Items, Population, score
 from compassess.responses import Responses
 
 # The same sums over the same nodes: only rounding differs (parameters have 15 digits). Observed: 2e-14.
@@ -83,13 +83,3 @@ def test_another_population_gives_the_scores_of_another_engine(fixed: dict[str, 
     scores = score(responses_of(fixed["patterns"], items.ids), items, population=people)
     expected = np.array(fixed["scores"]["EAP_prior_mean1_var0.5"])
     np.testing.assert_allclose(np.column_stack([scores.theta, scores.se]), expected, rtol=0, atol=SAME_SUMS)
-
-
-def test_given_parameters_give_the_curves_of_another_engine(fixed: dict[str, Any]) -> None:
-    """Probabilities, item information and test information agree with mirt's to rounding."""
-    items, theta = items_of(fixed), fixed["theta_grid"]
-    by_theta = probability(items, theta).transpose(0, 2, 1)
-    np.testing.assert_allclose(by_theta, np.array(fixed["prob"]), rtol=0, atol=1e-12)
-    found = information(items, theta)
-    np.testing.assert_allclose(found, fixed["item_info"], rtol=0, atol=1e-12)
-    np.testing.assert_allclose(found.sum(axis=0), fixed["test_info"], rtol=0, atol=1e-11)
