@@ -75,7 +75,7 @@ class Beta:
 
     def log_density(self, x: Floats) -> tuple[Floats, Floats, Floats]:
         """Value and derivatives."""
-        p, q = self.alpha - 1.0, self.beta - 1.0
+        x, p, q = _inside(x), self.alpha - 1.0, self.beta - 1.0
         value = p * np.log(x) + q * np.log1p(-x)
         return value, p / x - q / (1.0 - x), -p / x**2 - q / (1.0 - x) ** 2
 
@@ -89,10 +89,16 @@ class LogitNormal:
 
     def log_density(self, x: Floats) -> tuple[Floats, Floats, Floats]:
         """Value and derivatives in x."""
+        x = _inside(x)
         z = (logit(x) - self.mean) / self.sd**2
         stretch = 1.0 / (x * (1.0 - x))
         bend = -(1.0 - 2.0 * x) * stretch**2
         return -0.5 * z**2 * self.sd**2, -z * stretch, -(stretch**2) / self.sd**2 - z * bend
+
+
+def _inside(x: Floats) -> Floats:
+    """x moved off 0 and 1, where a logit rounds to, so that 1 / x⁴ and 1 / (1 − x)⁴ are numbers."""
+    return np.clip(x, 1e-75, np.nextafter(1.0, 0.0))
 
 
 #: By model and parameter. Without a prior the asymptotes of weak items run to 0 or 1: log-odds of a
