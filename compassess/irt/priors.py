@@ -31,6 +31,9 @@ __all__ = [
 ]
 
 
+_STEEP: Final = 1e8  # more than a million persons tell about a slope
+
+
 class Prior(Protocol):
     """A log-density up to a constant, with its first and second derivative in the parameter."""
 
@@ -53,17 +56,27 @@ class Normal:
 
 @dataclass(frozen=True, slots=True)
 class LogNormal:
-    """log p = −log x − (log x − mean)² / (2 sd²) for x > 0; −∞ elsewhere."""
+    """log p = −log x − (log x − mean)² / (2 sd²) for x > 0; −∞ elsewhere.
+
+    Elsewhere the derivatives are those of a steep parabola about the median, so that a Newton step from
+    there, where an item that is keyed the wrong way may start, leads inside.
+    """
 
     mean: float
     sd: float
 
     def log_density(self, x: Floats) -> tuple[Floats, Floats, Floats]:
         """Value and derivatives."""
-        with np.errstate(invalid="ignore", divide="ignore"):
-            z = (np.log(x) - self.mean) / self.sd**2
-            value = np.where(x > 0, -np.log(x) - 0.5 * z**2 * self.sd**2, -np.inf)
-            return value, (-1.0 - z) / x, (1.0 + z - 1.0 / self.sd**2) / x**2
+        inside, back = x > 0, _STEEP * (np.exp(self.mean) - x)
+        x = np.where(inside, x, 1.0)
+        z = (np.log(x) - self.mean) / self.sd**2
+        value = -np.log(x) - 0.5 * z**2 * self.sd**2
+        slope, bend = (-1.0 - z) / x, (1.0 + z - 1.0 / self.sd**2) / x**2
+        return (
+            np.where(inside, value, -np.inf),
+            np.where(inside, slope, back),
+            np.where(inside, bend, -_STEEP),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,26 @@ def test_an_asymptote_at_its_bound_is_improbable_and_finite(prior: Prior) -> Non
     assert np.all(ends[0] < -1000)
 
 
+def test_a_log_normal_parameter_is_positive() -> None:
+    """At 0 and below log p is −∞, and a Newton step leads from there to the median."""
+    x = np.array([-1.0, 0.0, 1.0])
+    value, slope, bend = LogNormal(0.2, 0.3).log_density(x)
+    assert value[:2].tolist() == [-np.inf, -np.inf]
+    np.testing.assert_allclose((x - slope / bend)[:2], np.exp(0.2), rtol=1e-14)
+    assert np.all(np.isfinite([value[2], slope[2], bend[2]]))
+
+
+def test_a_slope_that_its_prior_forbids_is_not_taken() -> None:
+    """An item keyed the wrong way under a log-normal prior has a positive slope near 0, and the fit ends in numbers."""
+    items = one_block(5)
+    responses = answers(items, 300).reversed(["i0"], highest={"i0": 1})
+    fit = calibrate(responses, "2PL", priors={"a": LogNormal(0.0, 0.5)})
+    assert fit.converged, fit.status
+    assert np.all(fit.items.a > 0)
+    assert fit.items.a[0] == np.min(fit.items.a)
+    assert np.isfinite(fit.log_likelihood + fit.log_prior)
+
+
 def test_priors_are_put_on_parameters() -> None:
     """A prior of something that is not a, b, c or d is refused."""
     items = one_block(3)
