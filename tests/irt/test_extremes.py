@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import mpmath
 import numpy as np
 import pytest
+from laws.oracles import PROBABILITY
 from numpy.typing import NDArray
 
-from compassess.irt import METHODS, MODELS, Items, log_probability, score
+from compassess.irt import METHODS, MODELS, Items, information, log_probability, score, score_function
 from compassess.responses import Responses
 
 Floats = NDArray[np.float64]
@@ -56,6 +58,29 @@ def extreme_items(model: str, *, sign: float = 1.0) -> Items:
         slopes=a[:, None] * scores if nominal else blank,
         intercepts=offsets - offsets.mean(axis=1, keepdims=True) if nominal else blank,
     )
+
+
+@EVERY_MODEL
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_curves_of_extreme_items_keep_their_digits(model: str, sign: float) -> None:
+    """For |θ| up to 40 log P agrees with the formula to fifty digits, and the curves agree with each other."""
+    if sign < 0 and MODELS[model].fixed_slope:
+        return
+    items, theta = extreme_items(model, sign=sign), np.array([-40.0, -8.0, -1.0, 0.0, 2.5, 8.0, 40.0])
+    log_p, slope = log_probability(items, theta), score_function(items, theta)
+    p = np.exp(log_p)
+    np.testing.assert_allclose(p.sum(axis=1), 1.0, rtol=0, atol=1e-12)
+    np.testing.assert_allclose((p * slope).sum(axis=1), 0.0, rtol=0, atol=1e-11)
+    np.testing.assert_allclose((p * slope**2).sum(axis=1), information(items, theta), rtol=1e-12, atol=1e-13)
+    family = MODELS[model].family
+    for item in range(items.n_items):
+        xi = family.from_irt(items.parameters_of(np.array([item])))[0]
+        with mpmath.workdps(1000):  # σ − σ cancels up to 2 · 400 / log 10 digits
+            exact = [mpmath.mpf(float(x)) for x in xi]
+            for q, k in np.ndindex(theta.size, log_p.shape[1]):
+                expected = float(mpmath.log(PROBABILITY[model](exact, k, mpmath.mpf(float(theta[q])))))
+                # η and z of up to 1,200 have 13 digits behind the point.
+                assert log_p[item, k, q] == pytest.approx(expected, rel=1e-12, abs=1e-10)
 
 
 def hard_patterns(items: Items) -> Responses:
