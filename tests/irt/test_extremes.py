@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from compassess.irt import METHODS, MODELS, Items, information, log_probability, score, score_function
 from compassess.responses import Responses
+from irt.builders import house
 
 Floats = NDArray[np.float64]
 
@@ -233,3 +234,28 @@ def test_answers_that_cannot_be_reconciled(method: str) -> None:
     items = Items.create(ids=[f"i{j}" for j in range(40)], a=[8.0] * 40, b=b[:, None])
     found = score(Responses.from_array([(b > 0).astype(int)], items=items.ids), items, method)
     assert_told(found.theta, found.se, found.status, method)
+
+
+@pytest.mark.parametrize("method", [name for name in METHODS if name != "EAPsum"])
+@pytest.mark.parametrize(("loading", "correlation"), [(0.8, 0.5), (0.99, 0.98), (1.0, -0.9)])
+def test_blocks_and_competencies_of_extreme_items(method: str, loading: float, correlation: float) -> None:
+    """Two blocks of two competencies, nearly one or nearly opposed: numbers or a status in all of them."""
+    people = house(2, 2, loading=loading, correlation=correlation)
+    homes = [name for name in people.competencies for _ in range(6)]
+    items = Items.create(
+        ids=[f"i{j}" for j in range(24)],
+        a=np.tile([1e-3, 1.0, 8.0, 8.0, -8.0, 2.0], 4),
+        b=np.tile([0.0, 8.0, -8.0, 8.0, 0.0, 0.0], 4)[:, None],
+        competencies=homes,
+        population=people,
+    )
+    found = score(hard_patterns(items), items, method)
+    for estimates in (found.theta, found.competencies.theta):
+        assert not np.any(np.isinf(estimates))
+    for dimension in range(2):
+        assert_told(
+            found.theta[:, dimension], found.se[:, dimension], found.status, f"{method}, block {dimension}"
+        )
+    for dimension in range(4):
+        theta, se = found.competencies.theta[:, dimension], found.competencies.se[:, dimension]
+        assert_told(theta, se, found.status, f"{method}, competency {dimension}")
