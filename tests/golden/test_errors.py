@@ -15,7 +15,7 @@ from compassess.irt import Calibration, Population, calibrate
 from compassess.responses import Responses
 from golden.test_maxima import marginal_log_likelihood
 
-# mirt's Oakes errors take a derivative numerically. Observed: 1e-5 relative.
+# mirt's Oakes errors take a derivative numerically. Observed: 9e-6 relative.
 ONE_PERCENT: Final = 0.01
 
 
@@ -51,7 +51,7 @@ def science(reference: pathlib.Path) -> Responses:
 
 
 def test_errors_of_steps_are_those_of_second_differences(science: Responses, reference: pathlib.Path) -> None:
-    """GPCM: errors of a and every b are those of log L in (a, b) itself, where mirt's of b_1 are up to 73 % off."""
+    """GPCM: errors of a and every b are those of log L in (a, b) itself, where mirt's of b_1 are too large."""
     fit = calibrate(science, "GPCM", standard_errors="oakes", tolerance=1e-7)
     codes, n = science.codes(), fit.items.n_items
 
@@ -62,11 +62,11 @@ def test_errors_of_steps_are_those_of_second_differences(science: Responses, ref
     errors = fit.standard_errors
     assert errors is not None
     expected = observed_errors(value, np.concatenate([fit.items.a, fit.items.b.ravel()]))
-    # Steps of .001 err by fourth derivatives times 1e-6, which is less than 1e-3 of the second.
+    # Steps of .001 err by fourth derivatives times 1e-6. Observed: 1.2e-5 relative.
     np.testing.assert_allclose(errors.a, expected[:n], rtol=2e-3)
     np.testing.assert_allclose(errors.b.ravel(), expected[n:], rtol=2e-3)
     theirs = [values_of(reference, "Science_gpcm")["IRT"][name]["SE"]["b1"] for name in fit.items.ids]
-    assert np.max(np.abs(theirs / errors.b[:, 0] - 1)) > 0.5
+    assert np.all(theirs / errors.b[:, 0] > 1.1)  # observed: 1.16 to 3.7 times
 
 
 def test_errors_of_a_rating_scale_are_those_of_second_differences(
