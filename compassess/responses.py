@@ -153,6 +153,22 @@ class Responses:
                 person = np.flatnonzero(self.cells[:, column] != MISSING)
                 yield person, self.cells[person, column]
 
+    def answered(self, items: Sequence[str]) -> NDArray[np.bool_]:
+        """Who answered any of ``items``, (n_persons,); unknown names were answered by nobody."""
+        mine = np.flatnonzero(self._targets(tuple(items)) >= 0)
+        found = np.zeros(self.n_persons, dtype=np.bool_)
+        if isinstance(self.cells, Triplet):
+            found[_rows_of(self.cells)[np.isin(self.cells.indices, mine)]] = True
+            return found
+        left = np.arange(self.n_persons)
+        for column in mine.tolist():  # nearly everybody is found in the first columns
+            told = self.cells[left, column] != MISSING
+            found[left[told]] = True
+            left = left[~told]
+            if not left.size:
+                break
+        return found
+
     def category_counts(self, n_categories: int | None = None) -> NDArray[np.int64]:
         """How often each category of each item was answered, (n_items, n_categories).
 
