@@ -109,13 +109,14 @@ class Responses:
         """The dense table, (n_persons, len(items)) int16, read-only, ``MISSING`` where there is no answer.
 
         ``items`` chooses and orders the columns (default: all); one that the responses lack gives a
-        column of ``MISSING``. Without ``items`` dense responses give their own array, uncopied.
+        column of ``MISSING``. Where they are all in their own order, dense responses give their own array,
+        uncopied.
 
         Raises InputError for a name that is asked for twice.
         """
-        if items is None and not isinstance(self.cells, Triplet):
-            return self.cells
         wanted = self.items if items is None else tuple(items)
+        if wanted == self.items and not isinstance(self.cells, Triplet):
+            return self.cells
         raise_if_any(reading.name_problems(wanted, Places()))
         targets = self._targets(wanted)
         codes = np.full((self.n_persons, len(wanted)), MISSING, dtype=np.int16)
