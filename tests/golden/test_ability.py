@@ -10,7 +10,7 @@ house.
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -35,6 +35,8 @@ Floats = NDArray[np.float64]
 
 #: The same sums over the same nodes. Observed: 3e-14.
 SAME_SUMS: Final = 1e-9
+#: mirt's grid.
+GRID: Final[Mapping[str, Any]] = {"nodes": 61, "limit": 6.0}
 #: Engines stop their search for a mode at about 1e-5 in θ. Observed: 4e-6 (MAP), 1e-4 (4PL, ML with SE 9).
 MAP_THETA: Final = {"rtol": 0.0, "atol": 2e-5}
 ML_THETA: Final = {"rtol": 2e-5, "atol": 5e-5}
@@ -72,7 +74,7 @@ def case(request: pytest.FixtureRequest, reference: pathlib.Path) -> Case:
 def test_posterior_means_are_those_of_another_engine(case: Case) -> None:
     """EAP and posterior SD of ten models agree with mirt's."""
     items, responses, expected, people = case
-    found = score(responses, items, "EAP", population=people)
+    found = score(responses, items, "EAP", population=people, **GRID)
     np.testing.assert_allclose(found.theta, expected["EAP"]["theta"], rtol=0, atol=SAME_SUMS)
     np.testing.assert_allclose(found.se, expected["EAP"]["SE"], rtol=0, atol=SAME_SUMS)
 
@@ -110,7 +112,7 @@ def test_another_prior_gives_the_scores_of_another_engine(model: str, reference:
     found = values_of(reference, "scoring_fixed")[model]
     items = fixed_items(model, found["pars"])
     people = Population.create(mean=[1.0], standard_deviation=[np.sqrt(0.5)])
-    scores = score(responses_of(found["patterns"], items.ids), items, population=people)
+    scores = score(responses_of(found["patterns"], items.ids), items, population=people, **GRID)
     expected = np.array(found["scores"]["EAP_prior_mean1_var0.5"])
     np.testing.assert_allclose(np.column_stack([scores.theta, scores.se]), expected, rtol=0, atol=SAME_SUMS)
 
@@ -120,7 +122,7 @@ def test_sum_scores_say_what_they_say_in_another_engine(name: str, reference: pa
     """EAP, SD and expected count of every sum score agree with mirt's EAPsum."""
     found = values_of(reference, name)
     items, rows = fitted_items(found), found["EAPsum"]
-    table = sum_scores(items, population=population_of(found))
+    table = sum_scores(items, population=population_of(found), **GRID)
     mean, sd = (next(key for key in rows[0] if key.startswith(start)) for start in ("F", "SE_F"))
     assert table.score.tolist() == [row["Sum.Scores"] - FITTED[name] * items.n_items for row in rows]
     np.testing.assert_allclose(table.theta, [row[mean] for row in rows], rtol=0, atol=SAME_SUMS)

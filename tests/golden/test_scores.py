@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,13 @@ from compassess.responses import Responses
 
 # The same sums over the same nodes: only rounding differs (parameters have 15 digits). Observed: 2e-14.
 SAME_SUMS = 1e-9
+GRID: Mapping[str, Any] = {"nodes": 61, "limit": 6.0}  # mirt's
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_patterns_get_the_scores_of_another_engine(case: Case, reference: pathlib.Path) -> None:
     """EAP and posterior SD of perfect, zero, mixed and incomplete patterns agree with mirt's."""
-    scores = score(case.patterns(reference), case.known_items(reference))
+    scores = score(case.patterns(reference), case.known_items(reference), **GRID)
     expected = case.found(reference)["scores"]["EAP"]
     np.testing.assert_allclose(scores.theta, expected["theta"], rtol=0, atol=SAME_SUMS)
     np.testing.assert_allclose(scores.se, expected["SE"], rtol=0, atol=SAME_SUMS)
@@ -31,7 +33,7 @@ def test_persons_get_the_scores_of_another_engine(name: str, reference: pathlib.
     found = values_of(reference, name)
     responses = Responses.read_csv(reference / "data" / found["data"], lowest=FITTED[name])
     first = responses.select_persons(slice(0, 20))
-    scores = score(first, fitted_items(found), population=population_of(found))
+    scores = score(first, fitted_items(found), population=population_of(found), **GRID)
     expected = found["EAP_first20"]
     np.testing.assert_allclose(scores.theta, expected["theta"], rtol=0, atol=SAME_SUMS)
     np.testing.assert_allclose(scores.se, expected["SE"], rtol=0, atol=SAME_SUMS)
@@ -94,7 +96,7 @@ def items_of(fixed: dict[str, Any]) -> Items:
 def test_given_parameters_give_the_scores_of_another_engine(fixed: dict[str, Any]) -> None:
     """EAP and SD of twelve patterns, missing answers included, agree with mirt's."""
     items = items_of(fixed)
-    scores = score(responses_of(fixed["patterns"], items.ids), items)
+    scores = score(responses_of(fixed["patterns"], items.ids), items, **GRID)
     expected = fixed["scores"]["EAP"]
     np.testing.assert_allclose(scores.theta, expected["theta"], rtol=0, atol=SAME_SUMS)
     np.testing.assert_allclose(scores.se, expected["SE"], rtol=0, atol=SAME_SUMS)
@@ -104,6 +106,6 @@ def test_another_population_gives_the_scores_of_another_engine(fixed: dict[str, 
     """Under N(1, ½) in place of N(0, 1) EAP and SD agree with mirt's."""
     items = items_of(fixed)
     people = Population.create(mean=[1.0], standard_deviation=[np.sqrt(0.5)])
-    scores = score(responses_of(fixed["patterns"], items.ids), items, population=people)
+    scores = score(responses_of(fixed["patterns"], items.ids), items, population=people, **GRID)
     expected = np.array(fixed["scores"]["EAP_prior_mean1_var0.5"])
     np.testing.assert_allclose(np.column_stack([scores.theta, scores.se]), expected, rtol=0, atol=SAME_SUMS)
