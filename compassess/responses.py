@@ -106,6 +106,15 @@ class Responses:
             return np.diff(self.cells.indptr)
         return np.count_nonzero(self.cells != MISSING, axis=1).astype(np.int64)
 
+    @property
+    def highest_codes(self) -> NDArray[np.int64]:
+        """The highest code observed in each item, (n_items,); MISSING where there is none."""
+        if not isinstance(self.cells, Triplet):
+            return self.cells.max(axis=0, initial=MISSING).astype(np.int64)
+        highest = np.full(self.n_items, MISSING, dtype=np.int64)
+        np.maximum.at(highest, self.cells.indices, self.cells.values)
+        return highest
+
     # ---- views ------------------------------------------------------------------------------------------
 
     def codes(self, items: Sequence[str] | None = None) -> Codes:
@@ -180,7 +189,7 @@ class Responses:
 
         Raises InputError when ``n_categories`` is less than that.
         """
-        needed = int(self._highest().max(initial=0)) + 1
+        needed = int(self.highest_codes.max(initial=0)) + 1
         n = needed if n_categories is None else n_categories
         if n < needed:
             what, expected = "too few categories for the codes", f"at least {needed}"
@@ -378,17 +387,9 @@ class Responses:
             what = "does not select persons"
             raise InputError(Problem(where="index", what=what, got=str(error), expected=expected)) from None
 
-    def _highest(self) -> NDArray[np.int64]:
-        """The highest code observed in each item, (n_items,); MISSING where there is none."""
-        if not isinstance(self.cells, Triplet):
-            return self.cells.max(axis=0, initial=MISSING).astype(np.int64)
-        highest = np.full(self.n_items, MISSING, dtype=np.int64)
-        np.maximum.at(highest, self.cells.indices, self.cells.values)
-        return highest
-
     def _tops(self, items: Sequence[str], highest: int | Mapping[str, int] | None) -> NDArray[np.int64]:
         """The code from which each item is reversed, (n_items,); MISSING where it stays as it is."""
-        observed = dict(zip(self.items, self._highest().tolist(), strict=True))
+        observed = dict(zip(self.items, self.highest_codes.tolist(), strict=True))
         declared = highest if isinstance(highest, Mapping) else dict.fromkeys(items, highest)
         raise_if_any([p for item in items for p in _top_problems(item, declared, observed[item])])
         tops = {item: observed[item] if declared[item] is None else declared[item] for item in items}
@@ -397,7 +398,7 @@ class Responses:
     def _check_declared(self, coding: Coding) -> None:
         """Codes above what is declared only now, of responses that were made without that declaration."""
         raise_if_any(coding.problems(self.items))
-        pairs = zip(self.items, self._highest().tolist(), coding.limits(self.items).tolist(), strict=True)
+        pairs = zip(self.items, self.highest_codes.tolist(), coding.limits(self.items).tolist(), strict=True)
         what = "code outside the declared range"
         problems = [
             Problem(where=f"item {item!r}", what=what, got=str(code), expected=f"0 to {limit - 1}")

@@ -83,8 +83,10 @@ def test_a_fit_is_as_high_as_that_of_another_engine(case: Case) -> None:
 
 def test_parameters_are_those_of_another_engine(case: Case) -> None:
     """a, b, nominal slopes and intercepts and the variance of θ agree with mirt's within 1e-3."""
-    _, found, fit = case
+    responses, found, fit = case
     expected = fitted_items(found)
+    if fit.n_nodes != 61:  # a wide population: mirt's ±6 cut it off, and the house's own nodes do not
+        fit = calibrate(responses, fit.items.models[0], standard_errors=None, tolerance=STOP, nodes=61)
     # Both engines stop before the maximum. Observed: 1.2e-4 (b, Science_Rasch), 1e-5 in nominal items.
     for name in ("a", "b", "slopes", "intercepts"):
         np.testing.assert_allclose(getattr(fit.items, name), getattr(expected, name), rtol=0, atol=1e-3)

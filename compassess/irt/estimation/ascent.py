@@ -60,23 +60,25 @@ def ascended(
     *,
     tolerance: float,
     max_steps: int,
-    near: float | None = None,
+    noise: float = 0.0,
     dtype: DTypeLike = np.float64,
     progress: Callable[[int, float, float], None] | None = None,
 ) -> Ascent:
     """Go uphill from an evaluated point until a step moves no parameter by more than ``tolerance``.
 
-    It has also converged when √(g · d), the distance in standard errors, is at most ``near``, by default
-    ``tolerance``: along a direction that the data hardly bound, parameters may run on while the likelihood
-    stands. ``progress`` is called with (E-steps so far, objective, largest move).
+    It has also converged when √(g · d), the distance in standard errors, is at most ``tolerance``: along a
+    direction that the data hardly bound, parameters may run on while the likelihood stands. Within a distance
+    of ``noise`` it stops where a step no longer halves the distance. ``progress`` is called with (E-steps so
+    far, objective, largest move).
     """
     current, slope, n_steps = start, gradient(fit, start), 0
-    slack = _SLACK[np.dtype(dtype)]
+    slack, last = _SLACK[np.dtype(dtype)], np.inf
     while True:
         step = _step(fit, current.phi, slope, information)
         change = float(np.abs(step).max(initial=0.0))
         distance = max(float(slope @ step), 0.0) ** 0.5
-        converged = change <= tolerance or distance <= (tolerance if near is None else near)
+        converged = change <= tolerance or distance <= tolerance or last / 2 < distance <= noise
+        last = distance
         if progress is not None:
             progress(n_steps, current.value, change)
         found = None

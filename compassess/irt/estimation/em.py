@@ -8,17 +8,17 @@ Bock & Aitkin (1981), Psychometrika 46; Dempster, Laird & Rubin (1977), JRSS B 3
 from __future__ import annotations
 
 from compassess.irt.estimation.fit import Evaluation, Fit, pairs_of
-from compassess.irt.estimation.maximisation import ItemProblem, fitted_items
+from compassess.irt.estimation.maximisation import INNER_STEPS, ItemProblem, fitted_items
 from compassess.irt.estimation.population_steps import fitted_loading, fitted_population
 from compassess.irt.models import Floats
 
 __all__ = ["em_step", "item_problems"]
 
 
-def em_step(fit: Fit, evaluation: Evaluation) -> Floats:
+def em_step(fit: Fit, evaluation: Evaluation, inner_steps: int = INNER_STEPS) -> Floats:
     """φ after the M-steps of the items, λ and the populations; the objective does not fall."""
     space, theta, total = fit.space, fit.grid.theta, evaluation.total
-    phi = fitted_items(item_problems(fit, total.counts), evaluation.phi)
+    phi = fitted_items(item_problems(fit, total.counts), evaluation.phi, inner_steps=inner_steps)
     if space.free_loadings:
         loadings = space.loadings(evaluation.phi)
         carriers = fit.lattice(evaluation.phi).carrier_of_competency

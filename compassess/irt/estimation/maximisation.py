@@ -15,7 +15,7 @@ from compassess.irt.priors import Priors, penalty
 
 __all__ = ["ItemProblem", "fitted_items", "scoring_parts"]
 
-_INNER_STEPS: Final = 4  # scoring steps an M-step; more would outrun the E-step's news
+INNER_STEPS: Final = 4  # scoring steps an M-step; more would outrun the E-step's news
 _HALVINGS: Final = 30
 _RIDGE: Final = 1e-10  # relative; keeps an item with almost no information solvable
 
@@ -53,20 +53,22 @@ class ItemProblem:
         return self.form.n_own < self.form.places.shape[1]
 
 
-def fitted_items(problems: Sequence[ItemProblem], phi: Floats, *, tolerance: float = 1e-9) -> Floats:
+def fitted_items(
+    problems: Sequence[ItemProblem], phi: Floats, *, tolerance: float = 1e-9, inner_steps: int = INNER_STEPS
+) -> Floats:
     """Maximise Σ_ikq r_ikq log P_ik(θ_q) + Σ log prior by Fisher scoring with step halving.
 
     ``phi`` are the starting values, and the answer a changed copy. It stops when no parameter moved by
-    more than ``tolerance``. The objective never decreases: a step is halved until it does not, or given up;
-    items without shared parameters are halved one by one, the others together.
+    more than ``tolerance``, or after ``inner_steps``. The objective never decreases: a step is halved until
+    it does not, or given up; items without shared parameters are halved one by one, the others together.
     """
     phi = phi.copy()
     for problem in problems:
         if problem.form.places.size and not problem.is_coupled:
-            _fit_apart(problem, phi, tolerance)
+            _fit_apart(problem, phi, tolerance, inner_steps)
     coupled = [problem for problem in problems if problem.is_coupled]
     if coupled:
-        _fit_together(coupled, phi, tolerance)
+        _fit_together(coupled, phi, tolerance, inner_steps)
     return phi
 
 
@@ -87,11 +89,11 @@ def scoring_parts(problem: ItemProblem, phi: Floats) -> tuple[Floats, Floats]:
     return np.asarray((turned @ gradient[..., None])[..., 0]), np.asarray(turned @ information @ jacobian)
 
 
-def _fit_apart(problem: ItemProblem, phi: Floats, tolerance: float) -> None:
+def _fit_apart(problem: ItemProblem, phi: Floats, tolerance: float, inner_steps: int) -> None:
     """Items that share nothing, each with a step length of its own."""
     places = problem.form.places
     value = problem.objective(phi)
-    for _ in range(_INNER_STEPS):
+    for _ in range(inner_steps):
         gradient, information = scoring_parts(problem, phi)
         step = np.linalg.solve(_ridged(information), gradient[..., None])[..., 0]
         start, pending = phi[places], np.arange(len(places))
@@ -111,10 +113,10 @@ def _fit_apart(problem: ItemProblem, phi: Floats, tolerance: float) -> None:
             break
 
 
-def _fit_together(problems: Sequence[ItemProblem], phi: Floats, tolerance: float) -> None:
+def _fit_together(problems: Sequence[ItemProblem], phi: Floats, tolerance: float, inner_steps: int) -> None:
     """Items that share parameters, all with one step length."""
     total = sum(float(problem.objective(phi).sum()) for problem in problems)
-    for _ in range(_INNER_STEPS):
+    for _ in range(inner_steps):
         step, start, length = _coupled_step(problems, phi), phi.copy(), 1.0
         for _ in range(_HALVINGS):
             phi[:] = start + length * step

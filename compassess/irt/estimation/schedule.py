@@ -29,6 +29,7 @@ from compassess.irt.estimation.information import (
     missing_factor,
     missing_information,
 )
+from compassess.irt.estimation.maximisation import INNER_STEPS
 from compassess.irt.estimation.quadrature import Quadrature, checked, finer, most_nodes, resolving_nodes
 from compassess.irt.estimation.squarem import FixedPoint, accelerated
 from compassess.irt.grid import Grid
@@ -43,7 +44,7 @@ _ROUGH_STEPS: Final = 40
 _ROUGH_PERSONS: Final = 2000
 _ROUGH_ANSWERS: Final = 25  # of every category among those persons, so that none is empty by chance
 _MIDDLE: Final = 1e-3  # float32 carries the iteration so far; its own noise in a step is about 1e-5
-_NEAR: Final = 0.1  # or so near to the maximum, in standard errors
+_NEAR: Final = 0.1  # SEs from the maximum within which it stops where it comes no nearer
 _EM_SHARE: Final = 0.1  # of the tolerance: a step of EM tells less of what is left than a quasi-Newton one
 _WILD: Final = 6.0  # on a coarse grid a steeper item is a step between two nodes, whatever its slope
 _DENSE: Final = 1500  # parameters up to which their information is kept as a matrix
@@ -150,7 +151,7 @@ def _rough(fit: Fit, phi: Floats, rarest: int, counter: _Counter) -> Floats:
     """EM on some of the persons and a coarse grid."""
     stride = max(min(fit.n_persons // _ROUGH_PERSONS, rarest // _ROUGH_ANSWERS), 1)
     some = _coarser(fit, phi, 2 * _RESOLVED).thinned(stride)
-    found = _em(some, phi, _ROUGH, min(_ROUGH_STEPS, counter.left), np.float64, counter)
+    found = _em(some, phi, _ROUGH, min(_ROUGH_STEPS, counter.left), np.float64, counter, inner_steps=1)
     return fit.within_bounds(_tamed(fit, found.point, phi))
 
 
@@ -223,7 +224,7 @@ def _middle(fit: Fit, phi: Floats, tolerance: float, counter: _Counter) -> tuple
         here,
         _information(fit, here),
         tolerance=max(tolerance, _MIDDLE),
-        near=max(tolerance, _NEAR, noise_distance(here.value, np.float32)),
+        noise=max(_NEAR, noise_distance(here.value, np.float32)),
         max_steps=counter.left,
         dtype=np.float32,
         progress=counter.tell,
@@ -238,7 +239,7 @@ def _information(fit: Fit, here: Evaluation) -> Curvature:
     complete = complete + 1e-9 * sparse.diags(complete.diagonal() + 1.0)
     if fit.space.n_parameters > _DENSE:
         return SparseCurvature(complete=complete.tocsr(), missing=missing_factor(fit, here.phi))
-    n_persons = max(_ROUGH_PERSONS, _PERSONS_PER_PARAMETER * fit.space.n_parameters)
+    n_persons = max(_ROUGH_PERSONS // 2, _PERSONS_PER_PARAMETER * fit.space.n_parameters)
     some = fit.thinned(max(fit.n_persons // n_persons, 1))
     missing = missing_information(some, here.phi) * (fit.total / some.total)
     matrix = complete.toarray()
@@ -269,13 +270,19 @@ def _by_em(fit: Fit, phi: Floats, tolerance: float, counter: _Counter) -> _Found
 
 
 def _em(
-    fit: Fit, start: Floats, tolerance: float, max_steps: int, dtype: DTypeLike, counter: _Counter
+    fit: Fit,
+    start: Floats,
+    tolerance: float,
+    max_steps: int,
+    dtype: DTypeLike,
+    counter: _Counter,
+    inner_steps: int = INNER_STEPS,
 ) -> FixedPoint:
     """EM with squared extrapolation."""
 
     def step(phi: Floats) -> tuple[Floats, float]:
         here = fit.evaluation(phi, dtype)
-        return em_step(fit, here), here.value
+        return em_step(fit, here, inner_steps), here.value
 
     found = accelerated(
         step,

@@ -18,7 +18,7 @@ from compassess.irt.estimation.screening import NOT_ESTIMATED, STATUSES, screene
 from compassess.irt.estimation.variants import Freed, Variants, variants_of
 from compassess.irt.items import Items
 from compassess.irt.models import MODELS, Floats, model_named
-from compassess.responses import Responses
+from compassess.responses import MISSING, Responses
 
 __all__ = ["Screen", "screen"]
 
@@ -85,7 +85,7 @@ def screen(
         (responses,) if len(members) == 1 else tuple(responses.select_persons(mine) for mine in members)
     )
     # A person without answers adds nothing, not even what the nodes leave out of a wide population.
-    told = [np.flatnonzero(some.n_answers_per_person > 0) for some in by_group]
+    told = [_answering(some) for some in by_group]
     by_group = tuple(
         some if mine.size == some.n_persons else some.select_persons(mine)
         for some, mine in zip(by_group, told, strict=True)
@@ -123,6 +123,13 @@ def screen(
         fixed=fixed,
         total=float(responses.n_persons if frequency is None else frequency.sum()),
     )
+
+
+def _answering(responses: Responses) -> NDArray[np.intp]:
+    """The rows of those who answered anything."""
+    if not responses.is_sparse and np.any(responses.codes().min(axis=0, initial=0) > MISSING):
+        return np.arange(responses.n_persons)  # an item that everybody answered tells it at once
+    return np.flatnonzero(responses.n_answers_per_person > 0)
 
 
 def _known(items: Sequence[str], fixed: Items | None) -> NDArray[np.intp]:
@@ -217,7 +224,4 @@ def _is_dichotomous(model: str) -> bool:
 
 def _highest_codes(responses: Responses) -> NDArray[np.intp]:
     """The highest code of each item, −1 where nobody answered."""
-    counts = responses.category_counts()
-    present = counts > 0
-    highest = counts.shape[1] - 1 - np.argmax(present[:, ::-1], axis=1)
-    return np.where(present.any(axis=1), highest, -1).astype(np.intp)
+    return responses.highest_codes.astype(np.intp)
