@@ -70,21 +70,27 @@ def calibrate(
     *,
     blocks: Mapping[str, str] | None = None,
     competencies: Mapping[str, str] | None = None,
-    loadings: float | None = None,
+    loadings: float | Mapping[str, float] | None = None,
     groups: Sequence[object] | NDArray[np.generic] | None = None,
     reference_group: object | None = None,
+    freed: Sequence[str] | Mapping[str, Sequence[str]] = (),
+    fixed: Items | ItemBank | Calibration | Assessment | None = None,
+    start: Items | ItemBank | Calibration | Assessment | None = None,
+    equal: Sequence[tuple[str, Sequence[str]]] = (),
+    weights: Sequence[float] | NDArray[np.generic] | None = None,
     n_categories: int | Mapping[str, int] | None = None,
     reverse: Sequence[str] = (),
     priors: Mapping[str, irt.Prior | None] | None = None,
     standard_errors: str | None = "crossprod",
     nodes: int | None = None,
-    tolerance: float = 1e-5,
+    tolerance: float = 1e-4,
     max_iterations: int = 2000,
     progress: Callable[[int, float, float], None] | None = None,
 ) -> Calibration:
     """Calibrate items from an array, a pandas, polars or Arrow frame, or a :class:`Responses`.
 
-    See :func:`compassess.irt.calibrate` for the model, the parameters and the errors.
+    ``fixed`` and ``start`` are items in any form: a bank, a calibration, an assessment, or items. See
+    :func:`compassess.irt.calibrate` for the model, the parameters and the errors.
     """
     return irt.calibrate(
         as_responses(responses),
@@ -94,6 +100,11 @@ def calibrate(
         loadings=loadings,
         groups=groups,
         reference_group=reference_group,
+        freed=freed,
+        fixed=None if fixed is None else _items_of(fixed),
+        start=None if start is None else _items_of(start),
+        equal=equal,
+        weights=weights,
         n_categories=n_categories,
         reverse=reverse,
         priors=priors,

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["MISSING", "Responses", "Triplet", "as_responses", "frame"]
 
 
+_FEW_CODES = 12  # up to as many it is faster to look for one code after the other than to sort each column
+
+
 class Triplet(NamedTuple):
     """Answers row by row: those of person p are ``indices[indptr[p]:indptr[p + 1]]`` and ``values``.
 
@@ -185,7 +188,10 @@ class Responses:
         if isinstance(self.cells, Triplet):
             bins = self.cells.indices.astype(np.int64) * n + self.cells.values
             return np.bincount(bins, minlength=self.n_items * n).reshape(self.n_items, n)
-        return np.array([np.bincount(column + 1, minlength=n + 1)[1:] for column in self.cells.T])
+        if n > _FEW_CODES:
+            return np.array([np.bincount(column + 1, minlength=n + 1)[1:] for column in self.cells.T])
+        counts = [np.count_nonzero(self.cells == code, axis=0) for code in range(n)]
+        return np.array(counts, dtype=np.int64).reshape(n, self.n_items).T.copy()
 
     def to_frame(self) -> pandas.DataFrame:
         """A pandas frame of Int16 columns named by the items, NA where missing; the labels are its index.

@@ -20,7 +20,7 @@ from compassess.irt.items import Items
 __all__ = ["ADMITTED", "CalibrationLike", "StandardErrorsLike", "bank_parts"]
 
 #: Statuses of a calibrated item with which it may be used; each but "ok" becomes a flag of the item.
-ADMITTED: Final = ("ok", "unused_category", "sparse_category", "few_answers")
+ADMITTED: Final = ("ok", "fixed", "unused_category", "sparse_category", "few_answers")
 
 #: What an item of a model with fixed or common slopes is in a bank, where θ is N(0, 1).
 _FREE_SLOPE: Final = {"Rasch": "2PL", "1PL": "2PL", "PCM": "GPCM", "RSM": "GPCM"}
@@ -186,7 +186,13 @@ def _standard_errors(calibration: CalibrationLike, index: int) -> dict[str, Any]
 
 
 def _spread(items: Items, index: int) -> float:
-    """The SD of the item's block: in a bank it is 1, so that slopes are multiplied by it."""
+    """The SD of the item's block: in a bank it is 1, so that slopes are multiplied by it.
+
+    A block with fixed items has the scale of those already, whatever the spread of the people.
+    """
+    block = items.blocks[index]
+    if any(home == block and name == "fixed" for home, name in zip(items.blocks, items.status, strict=True)):
+        return 1.0
     return math.sqrt(float(items.population.covariance[items.block_index[index], items.block_index[index]]))
 
 

@@ -13,33 +13,38 @@ Bock & Aitkin (1981), Psychometrika 46; Varadhan & Roland (2008) for the acceler
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from compassess.errors import Problem, gathering, raise_if_any
-from compassess.irt.acceleration import FixedPoint, accelerated
-from compassess.irt.em import Fit, Parameters
-from compassess.irt.items import Items
-from compassess.irt.layout import irt_columns
-from compassess.irt.maximisation import least_eigenvalue
-from compassess.irt.models import MODELS, model_named
-from compassess.irt.observed_information import observed_information
-from compassess.irt.orientation import oriented
-from compassess.irt.preparation import Screen, groups_of, prepared, screen
-from compassess.irt.priors import Prior
-from compassess.irt.screening import with_company, with_slopes
-from compassess.irt.standard_errors import (
+from compassess.irt.estimation.constraints import Equal, ties_of
+from compassess.irt.estimation.crossproducts import crossproduct_information
+from compassess.irt.estimation.fit import Fit
+from compassess.irt.estimation.groups import Groups, frequencies, groups_of
+from compassess.irt.estimation.observed_information import observed_information
+from compassess.irt.estimation.orientation import oriented
+from compassess.irt.estimation.parameter_errors import (
+    Labels,
+    ParameterCovariance,
     ParameterErrors,
-    crossproduct_information,
     inverse_information,
     parameter_errors,
-    reference_moments,
 )
-from compassess.irt.structure import structure_of
+from compassess.irt.estimation.population_steps import least_eigenvalue
+from compassess.irt.estimation.preparation import Loadings, prepared
+from compassess.irt.estimation.schedule import Progress, Solution, solved
+from compassess.irt.estimation.screen import Screen, screen
+from compassess.irt.estimation.screening import with_company, with_slopes
+from compassess.irt.estimation.structure import structure_of
+from compassess.irt.estimation.variants import Freed
+from compassess.irt.items import Items
+from compassess.irt.layout import irt_columns
+from compassess.irt.models import MODELS, Floats
+from compassess.irt.priors import Prior
 from compassess.responses import Responses, frame
 
 if TYPE_CHECKING:
@@ -47,14 +52,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Calibration", "calibrate"]
 
-Floats = NDArray[np.float64]
-Progress = Callable[[int, float, float], None]
-
 _ERRORS: Final = ("oakes", "crossprod", "sandwich", None)
-_ROUGH: Final = 1e-3  # float32 carries the iteration so far; its own noise in a step is about 1e-5
-# What rounding may take from the log-likelihood between steps, relative to its size.
-_SLACK: Final = {np.dtype(np.float64): 1e-9, np.dtype(np.float32): 1e-7}
 _AT_BOUND: Final = 1e-4  # an estimate nearer to its bound than this has been stopped by it
+_WEAK: Final = 0.3  # below it a competency and its block share less than a tenth of their variance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -65,9 +65,12 @@ class Calibration:
     ----------
     items : parameters, statuses and the population; what every other function takes.
     standard_errors : in the IRT metric, or None where they were not asked for.
+    by_group : the items of every group, the reference's first; they differ where items were freed.
     log_likelihood : of the answers, with the persons integrated out on ``n_nodes`` nodes a block.
+    quadrature_error : a bound on what the nodes take from or add to the log-likelihood.
     log_prior : of the items, without constants; 0 where there are no priors.
-    n_parameters, n_persons, n_answers : of the fit; answers by item.
+    n_parameters, n_persons, n_answers : of the fit; with weights, persons are their sum, ``total_weight``,
+        rounded; answers by item are counted without them.
     n_iterations : E-steps taken.
     groups : labels, the reference first; ``("all",)`` without groups.
     latent_mean, latent_covariance : of the blocks, (n_groups, n_blocks) and
@@ -77,20 +80,28 @@ class Calibration:
     """
 
     items: Items
+    by_group: Mapping[str, Items]
     standard_errors: ParameterErrors | None
     log_likelihood: float
     log_prior: float
     n_parameters: int
     n_persons: int
+    total_weight: float
     n_answers: NDArray[np.int64]
     n_iterations: int
     n_nodes: int
+    quadrature_error: float
     groups: tuple[str, ...]
     latent_mean: Floats
     latent_covariance: Floats
     converged: bool
     status: str
     method: str
+
+    @property
+    def covariance(self) -> ParameterCovariance | None:
+        """The covariance of all estimates in the IRT metric, with their names; None without errors."""
+        return None if self.standard_errors is None else self.standard_errors.covariance
 
     @property
     def aic(self) -> float:
@@ -100,7 +111,7 @@ class Calibration:
     @property
     def bic(self) -> float:
         """Schwarz's criterion, −2 log L + k log n."""
-        return float(-2 * self.log_likelihood + self.n_parameters * np.log(self.n_persons))
+        return float(-2 * self.log_likelihood + self.n_parameters * np.log(self.total_weight))
 
     @property
     def loadings(self) -> Mapping[str, float]:
@@ -122,15 +133,20 @@ def calibrate(
     *,
     blocks: Mapping[str, str] | None = None,
     competencies: Mapping[str, str] | None = None,
-    loadings: float | None = None,
+    loadings: Loadings | None = None,
     groups: Sequence[object] | NDArray[np.generic] | None = None,
     reference_group: object | None = None,
+    freed: Freed = (),
+    fixed: Items | None = None,
+    start: Items | None = None,
+    equal: Equal = (),
+    weights: Sequence[float] | NDArray[np.generic] | None = None,
     n_categories: int | Mapping[str, int] | None = None,
     reverse: Sequence[str] = (),
     priors: Mapping[str, Prior | None] | None = None,
     standard_errors: str | None = "crossprod",
     nodes: int | None = None,
-    tolerance: float = 1e-5,
+    tolerance: float = 1e-4,
     max_iterations: int = 2000,
     progress: Progress | None = None,
 ) -> Calibration:
@@ -145,191 +161,236 @@ def calibrate(
     model : a registered name for all items, or ``{item: name}``.
     blocks, competencies : ``{item: name}``; default one block. Competencies without ``loadings``
         make the second-order model with λ estimated.
-    loadings : fixes λ of all competencies; 1 makes them plain parts of their block.
+    loadings : fixes λ of all competencies, or of those named; 1 makes them plain parts of their block.
     groups, reference_group : a label for every person, and the one whose blocks are N(0, 1), by default
-        the smallest. Items and λ are the same in all groups; means and covariances of the blocks are
-        free in the others.
+        the smallest. λ is the same in all groups, and so are items but for those ``freed``; means and
+        covariances of the blocks are free in the others.
+    freed : items whose parameters differ between groups: ids, or ``{id: ["a", "b1", …]}`` for some of their
+        parameters.
+    fixed : known items that are kept as they are where the responses have their column. Means and
+        variances of the blocks that they stand in are then free in every group: what is estimated comes
+        out on their scale. λ and R start at the fixed items' population, and stay free unless ``loadings``
+        are given.
+    start : items whose parameters, λ and R the search starts from.
+    equal : parameters that several items have in common: ``[("a", ["i1", "i2"]), ("b2", […])]``.
+    weights : how many persons each row stands for (a pattern's count, or a survey's weight), positive.
     n_categories : K declared, for all or by item; default the highest code seen + 1, at least 2.
     reverse : items whose codes are turned (k becomes K − 1 − k) before the fit.
     priors : ``{"a" | "b" | "c" | "d": Prior or None}`` for all items whose model has the parameter;
         then the estimate is the mode of the posterior. 3PL and 4PL have priors on their asymptotes by
         default (:data:`compassess.irt.priors.DEFAULT_PRIORS`); None takes one away.
-    standard_errors : "oakes" (observed information, a pair of E-steps for every parameter),
-        "crossprod" (empirical information, one pass), "sandwich" (both: holds when the model is wrong), or
-        None.
-    nodes : equally spaced nodes a block on ±6; default 61, 41 for three blocks, fewer for more.
-    tolerance : converged when an EM step moves no parameter (slopes, intercepts, R, λ) by more.
+    standard_errors : "oakes" (observed information), "crossprod" (empirical information, one pass),
+        "sandwich" (both: holds when the model is wrong), or None.
+    nodes : equally spaced nodes a block on ±6. By default 61, 41 for three blocks, fewer for more, and as
+        many more as the posteriors turn out to need; with ``nodes`` given they are kept, and ``status``
+        tells where they were too few.
+    tolerance : converged when a step moves no parameter (slopes, intercepts, R, λ) by more, or when the
+        gradient tells that the maximum is within so many standard errors.
     progress : called with (E-steps, log-likelihood, largest change).
 
     Raises
     ------
-    InputError : unknown models, items without a place, codes outside the declared or the model's range
-        (all of these at once); no item that can be estimated. What is wrong with single items' *data*
-        is a status.
+    InputError : unknown models, items without a place, codes outside the declared or the model's range,
+        constraints that do not fit the items (all faults of one kind at once); no item that can be estimated.
+        What is wrong with single items' *data* is a status.
+
+    References
+    ----------
+    Bock & Aitkin (1981), Psychometrika 46; Kim (2006), Journal of Educational Measurement 43, for fixed
+    items.
     """
     problems = _option_problems(standard_errors, loadings)
+    people, structure = Groups.single(responses.n_persons), None
     with gathering(problems):
-        structure = structure_of(responses.items, blocks, competencies)
-    with gathering(problems):
-        screening = screen(responses, model, n_categories, reverse)
+        structure = structure_of(responses.items, *_homes(responses.items, blocks, competencies, fixed))
     with gathering(problems):
         people = groups_of(groups, reference_group, responses.n_persons)
+    with gathering(problems):
+        frequency = frequencies(weights, responses.n_persons)
+    with gathering(problems):
+        screening = screen(
+            responses,
+            model,
+            people,
+            n_categories=n_categories,
+            reverse=reverse,
+            frequency=None if problems else frequency,
+            freed=freed,
+            fixed=fixed,
+        )
     raise_if_any(problems)
-    fit, opening = prepared(screening, structure, people, loadings=loadings, nodes=nodes, priors=priors)
-    end = _iterated(fit, opening, tolerance, max_iterations, progress)
-    parameters = oriented(fit, opening.unpacked(end.point))
-    items = _items(fit, parameters, screening)
-    log_prior = fit.log_prior(parameters)
+    assert structure is not None
+    ties = ties_of(screening, equal, freed)
+    fit, opening = prepared(
+        screening, structure, people, ties, loadings=loadings, nodes=nodes, priors=priors, start=start
+    )
+    end = solved(
+        fit,
+        opening,
+        tolerance=tolerance,
+        max_iterations=max_iterations,
+        refine=nodes is None,
+        rarest=screening.rarest,
+        progress=progress,
+    )
+    phi = oriented(end.fit, end.phi)
+    return _calibration(end, phi, screening, people, standard_errors, tolerance)
+
+
+def _calibration(
+    end: Solution, phi: Floats, screening: Screen, people: Groups, kind: str | None, tolerance: float
+) -> Calibration:
+    """Everything that is reported of a fit."""
+    fit, space = end.fit, end.fit.space
+    by_group = _items(fit, phi, screening, people)
+    log_prior = fit.log_prior(phi)
+    errors = _errors(kind, fit, phi, screening, people) if kind else None
+    first = screening.variants.of_group(0)
+    answered = screening.counts.sum(axis=1)
     return Calibration(
-        items=items,
-        standard_errors=_errors(standard_errors, fit, parameters, screening) if standard_errors else None,
-        log_likelihood=end.value - log_prior,
+        items=by_group[people.labels[0]],
+        by_group=by_group,
+        standard_errors=errors,
+        log_likelihood=end.log_likelihood,
         log_prior=log_prior,
-        n_parameters=sum(free.shared.size + free.own.size for free in parameters.items)
-        + fit.n_population_parameters,
-        n_persons=responses.n_persons,
-        n_answers=screening.counts.sum(axis=1),
+        n_parameters=space.n_parameters,
+        n_persons=round(fit.total),
+        total_weight=fit.total,
+        n_answers=np.bincount(screening.variants.item, answered, first.size).astype(np.int64),
         n_iterations=end.n_steps,
         n_nodes=fit.grid.n_nodes,
+        quadrature_error=end.quadrature.error,
         groups=people.labels,
-        latent_mean=parameters.means,
-        latent_covariance=parameters.covariances,
+        latent_mean=np.array([space.mean(phi, group) for group in range(space.n_groups)]),
+        latent_covariance=np.array([space.covariance(phi, group) for group in range(space.n_groups)]),
         converged=end.converged,
-        status=_sentence(end, tolerance) + _bounds_reached(fit, parameters),
+        status=_sentence(end, tolerance) + _bounds_reached(fit, phi) + _nodes_reached(end),
         method="marginal maximum likelihood (EM)",
     )
 
 
-def _iterated(
-    fit: Fit, opening: Parameters, tolerance: float, max_iterations: int, progress: Progress | None
-) -> FixedPoint:
-    """Run the accelerated EM on packed parameters, first in float32 where that is safe."""
-
-    def run(start: Floats, dtype: DTypeLike, tolerance: float, done: int) -> FixedPoint:
-        def step(vector: Floats) -> tuple[Floats, float]:
-            following, value = fit.step(opening.unpacked(vector), dtype)
-            return following.packed(), value
-
-        def tell(steps: int, value: float, change: float) -> None:
-            if progress is not None:
-                progress(done + steps, value, change)
-
-        return accelerated(
-            step,
-            lambda vector: fit.feasible(opening.unpacked(vector)),
-            start,
-            tolerance=tolerance,
-            max_steps=max_iterations - done,
-            slack=_SLACK[np.dtype(dtype)],
-            progress=tell,
-        )
-
-    if fit.free:
-        return run(opening.packed(), np.float64, tolerance, 0)
-    rough = run(opening.packed(), np.float32, max(tolerance, _ROUGH), 0)
-    fine = run(rough.point, np.float64, tolerance, rough.n_steps)
-    return replace(fine, n_steps=rough.n_steps + fine.n_steps)
-
-
-def _items(fit: Fit, parameters: Parameters, screening: Screen) -> Items:
-    """The parameters in the IRT metric, with NaN for what was not estimated."""
+def _items(fit: Fit, phi: Floats, screening: Screen, people: Groups) -> dict[str, Items]:
+    """The items of each group in the IRT metric, with NaN for what was not estimated."""
     columns = irt_columns(
         fit.layout,
         screening.category_of,
-        [
-            model_named(batch.model).family.to_irt(xi)
-            for batch, xi in zip(fit.layout.batches, fit.xi(parameters), strict=True)
-        ],
+        [family.to_irt(xi) for family, xi in zip(fit.families, fit.space.xi(phi), strict=True)],
     )
     estimated = screening.category_of[:, 0] >= 0
-    items = Items(
-        ids=screening.responses.items,
-        models=screening.models,
-        competencies=fit.structure.competency_of_item,
-        n_categories=screening.n_categories,
-        a=columns["a"],
-        b=columns["b"],
-        c=np.where(estimated & np.isnan(columns["c"]), 0.0, columns["c"]),
-        d=np.where(estimated & np.isnan(columns["d"]), 1.0, columns["d"]),
-        slopes=columns["slopes"],
-        intercepts=columns["intercepts"],
-        status=screening.status,
-        population=fit.population(parameters),
-    )
-    fixed = [MODELS[model].fixed_slope for model in items.models]
-    status = with_company(screening.status, items.blocks, fixed)
-    return replace(items, status=with_slopes(status, items.direction))
+    columns["c"] = np.where(estimated & np.isnan(columns["c"]), 0.0, columns["c"])
+    columns["d"] = np.where(estimated & np.isnan(columns["d"]), 1.0, columns["d"])
+    result = {}
+    for group, label in enumerate(people.labels):
+        mine = screening.variants.of_group(group)
+        items = Items(
+            ids=screening.variants.items,
+            models=tuple(screening.models[v] for v in mine),
+            competencies=fit.space.structure.competency_of_item,
+            n_categories=screening.n_categories[mine],
+            **{name: _read_only(values[mine]) for name, values in columns.items()},
+            status=tuple(screening.status[v] for v in mine),
+            population=fit.space.population(phi, group),
+        )
+        fixed_slope = [MODELS[model].fixed_slope for model in items.models]
+        status = with_company(items.status, items.blocks, fixed_slope)
+        result[label] = replace(items, status=with_slopes(status, items.direction))
+    return result
 
 
-def _errors(kind: str, fit: Fit, parameters: Parameters, screening: Screen) -> ParameterErrors:
+def _read_only(values: Floats) -> Floats:
+    values.flags.writeable = False
+    return values
+
+
+def _errors(kind: str, fit: Fit, phi: Floats, screening: Screen, people: Groups) -> ParameterErrors:
     """Standard errors of the kind asked for."""
     if kind == "crossprod":
-        variance = inverse_information(_crossproduct(fit, parameters))
+        variance = inverse_information(crossproduct_information(fit, phi))
     else:
-        variance = inverse_information(observed_information(fit, parameters))
+        variance = inverse_information(observed_information(fit, phi))
         if kind == "sandwich":
-            variance = variance @ _crossproduct(fit, parameters) @ variance
-    return parameter_errors(variance, fit, parameters, screening.category_of)
-
-
-def _crossproduct(fit: Fit, parameters: Parameters) -> Floats:
-    """The cross-products of the persons' scores at the estimates, added over groups."""
-    theta, table, xis = fit.grid.theta, fit.table(parameters), fit.xi(parameters)
-    gradients = tuple(
-        model_named(batch.model).family.log_probability_gradient(xi, theta)
-        for batch, xi in zip(fit.layout.batches, xis, strict=True)
+            variance = variance @ crossproduct_information(fit, phi) @ variance
+    variants = screening.variants
+    labels = Labels(
+        n_items=len(variants.items),
+        item_of_variant=tuple(variants.items[item] for item in variants.item.tolist()),
+        group_of_variant=tuple("" if g < 0 else people.labels[g] for g in variants.group.tolist()),
+        groups=people.labels,
     )
-    n_items = sum(free.shared.size + free.own.size for free in parameters.items)
-    n_own = reference_moments(fit.free_variance)[0].size
-    n_free, n_blocks = len(fit.free), parameters.means.shape[1]
-    shared = n_items + n_own + n_free
-    n_moments = n_blocks + n_blocks * (n_blocks + 1) // 2
-    total = np.zeros((shared + n_moments * (len(fit.designs) - 1),) * 2)
-    loadings = np.arange(n_items + n_own, shared)
-    for group, design in enumerate(fit.designs):
-        own = shared + n_moments * (group - 1) + np.arange(n_moments)
-        moments = own if group else np.arange(n_items, n_items + n_own)
-        places = np.concatenate([np.arange(n_items), moments, loadings])
-        total[np.ix_(places, places)] += crossproduct_information(
-            design,
-            fit.lattice(parameters, group),
-            table,
-            gradients,
-            fit.forms,
-            free=fit.free,
-            free_variance=None if group else fit.free_variance,
-        )
-    return total
+    return parameter_errors(variance, fit, phi, screening.category_of, labels)
 
 
-def _sentence(end: FixedPoint, tolerance: float) -> str:
+def _homes(
+    items: Sequence[str],
+    blocks: Mapping[str, str] | None,
+    competencies: Mapping[str, str] | None,
+    fixed: Items | None,
+) -> tuple[Mapping[str, str] | None, Mapping[str, str] | None]:
+    """The caller's places, with those that fixed items bring along where they are not told."""
+    if fixed is None:
+        return blocks, competencies
+    layered = fixed.population.n_blocks > 1 or fixed.population.n_competencies > 1
+    own = {
+        name: (block, competency)
+        for name, block, competency in zip(fixed.ids, fixed.blocks, fixed.competencies, strict=True)
+        if name in items
+    }
+    if not layered and blocks is None and competencies is None:
+        lone = fixed.population.blocks[0], fixed.population.competencies[0]
+        return dict.fromkeys(items, lone[0]), dict.fromkeys(items, lone[1])
+    by_block = {name: block for name, (block, _) in own.items()} | dict(blocks or {})
+    if not fixed.population.has_competency_layer and competencies is None:
+        return by_block, None
+    return by_block, {name: competency for name, (_, competency) in own.items()} | dict(competencies or {})
+
+
+def _sentence(end: Solution, tolerance: float) -> str:
     """What happened, and what to do about it."""
+    known = not np.isnan(end.distance)
+    gradient = f", the gradient puts the maximum within {end.distance:.1e} SE" if known else ""
     if end.converged:
-        return f"converged after {end.n_steps} E-steps (largest change {end.change:.1e})."
+        return f"converged after {end.n_steps} E-steps (largest change {end.change:.1e}{gradient})."
     return (
         f"not converged after {end.n_steps} E-steps: the largest change is still {end.change:.1e}, above "
-        f"{tolerance:.1e}. Raise max_iterations, and look at items with the status extreme_slope."
+        f"{tolerance:.1e}{gradient}. Raise max_iterations, and look at items with the status extreme_slope."
     )
 
 
-def _bounds_reached(fit: Fit, parameters: Parameters) -> str:
+def _bounds_reached(fit: Fit, phi: Floats) -> str:
     """Sentences on estimates that are where the grid's resolution stops them, "" for none."""
-    names = tuple(fit.structure.block_of_competency)
+    names = tuple(fit.space.structure.block_of_competency)
+    loadings = fit.space.loadings(phi)
     told = [
         f" λ of {names[c]!r} is at the bound of what the nodes resolve ({fit.bound:.3f}): the competency "
         "cannot be told from its block."
-        for c in fit.free
-        if abs(parameters.loadings[c]) >= fit.bound - _AT_BOUND
+        for c in fit.space.free_loadings
+        if abs(loadings[c]) >= fit.bound - _AT_BOUND
     ]
-    if (
-        np.linalg.eigvalsh(fit.population(parameters).correlation)[0]
-        <= least_eigenvalue(fit.grid.theta) + _AT_BOUND
-    ):
+    told += [
+        f" λ of {names[c]!r} is weak ({loadings[c]:.2f}): the competency has little in common with its block."
+        for c in fit.space.free_loadings
+        if abs(loadings[c]) < _WEAK
+    ]
+    correlation = fit.space.population(phi).correlation
+    if np.linalg.eigvalsh(correlation)[0] <= least_eigenvalue(fit.grid.theta) + _AT_BOUND:
         told.append(" R is as near to singular as the nodes resolve: some blocks cannot be told apart.")
     return "".join(told)
 
 
-def _option_problems(standard_errors: str | None, loadings: float | None) -> list[Problem]:
+def _nodes_reached(end: Solution) -> str:
+    """A sentence on a grid that was too coarse or too narrow, "" where it was not."""
+    found, told = end.quadrature, ""
+    if not found.fine_enough:
+        told = (
+            f" The {end.fit.grid.n_nodes} nodes are too coarse for these posteriors: the log-likelihood may "
+            f"be off by {found.error:.1g}. Raise nodes=."
+        )
+    if not found.wide_enough:
+        told += " Some abilities lie at the ends of the nodes: the population is wider than they reach."
+    return told
+
+
+def _option_problems(standard_errors: str | None, loadings: Loadings | None) -> list[Problem]:
     """What is wrong with the options that stand alone."""
     problems = []
     if standard_errors not in _ERRORS:
@@ -341,8 +402,15 @@ def _option_problems(standard_errors: str | None, loadings: float | None) -> lis
                 expected="'oakes', 'crossprod', 'sandwich' or None",
             )
         )
-    if loadings is not None and not 0.0 < loadings <= 1.0:
-        problems.append(
-            Problem(where="loadings", what="out of range", got=repr(loadings), expected="a number in (0, 1]")
+    named = loadings.items() if isinstance(loadings, Mapping) else [("", loadings)]
+    problems += [
+        Problem(
+            where=f"loadings[{name!r}]" if name else "loadings",
+            what="out of range",
+            got=repr(value),
+            expected="a number in (0, 1]",
         )
+        for name, value in named
+        if value is not None and not 0.0 < value <= 1.0
+    ]
     return problems

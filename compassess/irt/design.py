@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -52,13 +52,31 @@ class Design:
     """Indicators, (n_persons, n_columns): 1 where the person's answer is the column's category.
 
     A dense design holds a byte a cell, a sparse one compressed rows and never more than the answers; a
-    chunk of persons becomes floating point when its turn comes.
+    chunk of persons becomes floating point when its turn comes. ``frequency`` (n_persons,) tells how many
+    persons a row stands for; None for one each.
     """
 
     layout: Layout
     n_persons: int
     columns: tuple[Columns, ...]
     matrix: NDArray[np.uint8] | sparse.csr_matrix
+    frequency: Floats | None = None
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether only the answers are kept."""
+        return not isinstance(self.matrix, np.ndarray)
+
+    @property
+    def total(self) -> float:
+        """The number of persons, or the sum of their frequencies."""
+        return float(self.n_persons if self.frequency is None else self.frequency.sum())
+
+    def thinned(self, stride: int) -> Design:
+        """Every ``stride``-th person."""
+        matrix = self.matrix[::stride]
+        frequency = None if self.frequency is None else self.frequency[::stride]
+        return replace(self, n_persons=matrix.shape[0], matrix=matrix, frequency=frequency)
 
     def weights(self, table: Floats, dtype: DTypeLike = np.float64) -> tuple[Weights, ...]:
         """Log-probabilities by carrier for :meth:`log_likelihood`, in the precision of the products."""
@@ -94,28 +112,44 @@ class Design:
             counts[part.constant] = everybody @ mass - part.folded @ counted
         return counts
 
-    def indicators(self, persons: slice, carrier: int, rows: NDArray[np.intp]) -> Floats:
-        """Some persons' indicators of some rows of one carrier, (n, n_rows asked for)."""
-        part = self.columns[carrier]
-        chunk = self._chunk(persons, part.places, np.dtype(np.float64))
-        found = chunk if isinstance(chunk, np.ndarray) else chunk.toarray()
-        result = np.zeros((found.shape[0], rows.size))
-        for place, row in enumerate(rows.tolist()):
-            mine = part.rows == row
-            if mine.any():
-                result[:, place] = found[:, mine][:, 0]
-            else:
-                result[:, place] = 1.0 - found[:, part.base == row].sum(axis=1)
+    def indicators(self, persons: slice, carrier: int, dtype: DTypeLike = np.float64) -> NDArray[np.floating]:
+        """Some persons' answers to one carrier's items, (n, rows of the carrier), 1 where it is the row's."""
+        part, start = self.columns[carrier], self.layout.carrier_rows[carrier].start
+        chunk = self._chunk(persons, part.places, np.dtype(dtype))  # type: ignore[arg-type]
+        told = chunk if isinstance(chunk, np.ndarray) else chunk.toarray().astype(dtype)
+        width = self.layout.carrier_rows[carrier].stop - start
+        result = np.zeros((told.shape[0], width), dtype=dtype)
+        result[:, part.rows - start] = told
+        result[:, part.constant - start] = 1.0 - told @ part.folded.T.astype(dtype)
         return result
+
+    def answers(self, persons: slice, carrier: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The same as places of the ones: persons counted from the slice's first, rows from the carrier's."""
+        if isinstance(self.matrix, np.ndarray):
+            person, row = np.nonzero(self.indicators(persons, carrier, np.float32))
+            return person, row
+        part, start = self.columns[carrier], self.layout.carrier_rows[carrier].start
+        chunk = self.matrix[persons, part.places]
+        entries = chunk.tocoo()
+        person, row = entries.row.astype(np.intp), part.rows[entries.col] - start
+        for index, first in enumerate(part.constant.tolist()):  # items that everybody answered
+            lowest = np.flatnonzero(np.asarray(chunk @ part.folded[index]) == 0)
+            person = np.concatenate([person, lowest])
+            row = np.concatenate([row, np.full(lowest.size, first - start)])
+        return person, row
 
     def _chunk(
         self, persons: slice, places: slice, dtype: np.dtype[np.floating]
     ) -> NDArray[np.floating] | sparse.csr_matrix:
+        if not isinstance(self.matrix, np.ndarray) and places == slice(0, self.matrix.shape[1]):
+            return self.matrix[persons]
         chunk = self.matrix[persons, places]
         return chunk.astype(dtype, copy=False) if isinstance(chunk, np.ndarray) else chunk
 
 
-def design_of(responses: Responses, item_ids: Sequence[str], layout: Layout) -> Design:
+def design_of(
+    responses: Responses, item_ids: Sequence[str], layout: Layout, frequency: Floats | None = None
+) -> Design:
     """Match the responses' columns with the items by name, and lay out the indicators.
 
     Columns that are no item of ours are passed over, and so are answers to items without parameters;
@@ -126,8 +160,10 @@ def design_of(responses: Responses, item_ids: Sequence[str], layout: Layout) -> 
     InputError : an answer whose code is outside the item's categories.
     """
     if responses.n_answers < _SPARSE_BELOW * responses.n_persons * len(item_ids):
-        return _compressed_design(responses, item_ids, layout)
-    return _dense_design(responses, item_ids, layout)
+        design = _compressed_design(responses, item_ids, layout)
+    else:
+        design = _dense_design(responses, item_ids, layout)
+    return replace(design, frequency=frequency)
 
 
 def _dense_design(responses: Responses, item_ids: Sequence[str], layout: Layout) -> Design:
@@ -149,24 +185,61 @@ def _dense_design(responses: Responses, item_ids: Sequence[str], layout: Layout)
     columns = _columns(layout, complete)
     column_of_row = _column_of_row(columns, layout.n_rows)
     dense = np.zeros((len(codes), columns[-1].places.stop if columns else 0), dtype=np.uint8)
-    for item, rows in enumerate(layout.row_of.tolist()):
-        for code, row in enumerate(rows):
-            column = column_of_row[row] if row >= 0 else -1
-            if column >= 0:
-                dense[:, column] |= codes[:, item] == code
+    column_of = np.where(layout.row_of >= 0, column_of_row[layout.row_of], -1)
+    for code in range(column_of.shape[1]):
+        items = np.flatnonzero(column_of[:, code] >= 0)
+        mine, theirs = _evenly(column_of[items, code]), _evenly(items)
+        dense[:, mine] |= codes[:, theirs] == code
     return Design(layout=layout, n_persons=len(codes), columns=columns, matrix=dense)
+
+
+def _evenly(places: NDArray[np.intp]) -> slice | NDArray[np.intp]:
+    """Ascending places as a slice, which copies nothing, where they are evenly spaced."""
+    if places.size < 2:
+        return places
+    step = int(places[1] - places[0])
+    even = step > 0 and np.all(np.diff(places) == step)
+    return slice(int(places[0]), int(places[-1]) + 1, step) if even else places
 
 
 def _compressed_design(responses: Responses, item_ids: Sequence[str], layout: Layout) -> Design:
     """Compressed rows: as much memory as there are answers."""
-    answers = _known_codes(responses, item_ids, layout)
+    indptr, places, codes = responses.sparse()
+    ours = {name: item for item, name in enumerate(item_ids)}
+    item_of = np.array([ours.get(name, -1) for name in responses.items], dtype=np.int32)[places]
+    n_codes = np.append((layout.row_of >= 0).sum(axis=1), 0)  # a last one for what is no item of ours
+    told = n_codes[item_of] > 0
+    raise_if_any(_wrong_answers(indptr, item_of, codes, n_codes, item_ids))
     n_persons = responses.n_persons
-    complete = frozenset(item for item, person, _ in answers if person.size == n_persons)
-    columns = _columns(layout, complete)
-    shape = (n_persons, columns[-1].places.stop if columns else 0)
-    column_of_row = _column_of_row(columns, layout.n_rows)
-    matrix = _compressed(answers, layout, column_of_row, shape)
+    n_answers = np.bincount(item_of[told], minlength=len(item_ids))
+    columns = _columns(layout, frozenset(np.flatnonzero(n_answers == n_persons).tolist()))
+    column_of = np.append(_column_of_row(columns, layout.n_rows), -1).astype(np.int32)
+    column = column_of[layout.row_of[item_of, np.minimum(codes, layout.row_of.shape[1] - 1)]]
+    kept = told & (column >= 0)
+    before = np.concatenate([[0], np.cumsum(kept)])
+    matrix = sparse.csr_matrix(
+        (np.ones(int(before[-1]), dtype=np.float32), column[kept], before[indptr]),
+        shape=(n_persons, columns[-1].places.stop if columns else 0),
+    )
     return Design(layout=layout, n_persons=n_persons, columns=columns, matrix=matrix)
+
+
+def _wrong_answers(
+    indptr: NDArray[np.int64],
+    item_of: NDArray[np.int32],
+    codes: NDArray[np.int16],
+    n_codes: NDArray[np.intp],
+    item_ids: Sequence[str],
+) -> list[Problem]:
+    """The answers to our items that are none of their categories."""
+    wrong = np.flatnonzero((n_codes[item_of] > 0) & (codes >= n_codes[item_of]))
+    person = np.searchsorted(indptr, wrong, side="right") - 1
+    return [
+        problem
+        for item in np.unique(item_of[wrong]).tolist()
+        for mine in (item_of[wrong] == item,)
+        for problem in _beyond(item_ids[item], person[mine], codes[wrong[mine]], int(n_codes[item]))
+    ]
 
 
 def _column_of_row(columns: tuple[Columns, ...], n_rows: int) -> NDArray[np.intp]:
@@ -175,23 +248,6 @@ def _column_of_row(columns: tuple[Columns, ...], n_rows: int) -> NDArray[np.intp
     for part in columns:
         place[part.rows] = np.arange(part.places.start, part.places.stop)
     return place
-
-
-Answers = list[tuple[int, NDArray[np.intp], NDArray[np.int16]]]
-
-
-def _known_codes(responses: Responses, item_ids: Sequence[str], layout: Layout) -> Answers:
-    """By item with rows: who answered, and what; codes beyond the item's categories are refused."""
-    n_codes = (layout.row_of >= 0).sum(axis=1)
-    answers, problems = [], []
-    for item, (person, code) in enumerate(responses.by_item(item_ids)):
-        if n_codes[item] == 0:
-            continue
-        wrong = np.flatnonzero(code >= n_codes[item])
-        problems += _beyond(item_ids[item], person[wrong], code[wrong], int(n_codes[item]))
-        answers.append((item, person, code))
-    raise_if_any(problems)
-    return answers
 
 
 def _beyond(item: str, persons: NDArray[np.intp], codes: NDArray[np.int16], n_codes: int) -> list[Problem]:
@@ -236,14 +292,3 @@ def _columns(layout: Layout, complete: frozenset[int]) -> tuple[Columns, ...]:
         )
         start += len(rows)
     return tuple(parts)
-
-
-def _compressed(
-    answers: Answers, layout: Layout, column_of_row: NDArray[np.intp], shape: tuple[int, int]
-) -> sparse.csr_matrix:
-    """The indicators as compressed rows."""
-    people = np.concatenate([person for _, person, _ in answers])
-    columns = np.concatenate([column_of_row[layout.row_of[item, code]] for item, _, code in answers])
-    told = columns >= 0
-    ones = np.ones(int(told.sum()), dtype=np.float32)
-    return sparse.csr_matrix((ones, (people[told], columns[told])), shape=shape)

@@ -6,7 +6,7 @@ of given parameters all come here or to the :class:`Lattice` beneath.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from typing import TypeVar
@@ -18,7 +18,7 @@ from compassess.irt.chunks import chunk_size, map_chunks
 from compassess.irt.design import Design
 from compassess.irt.lattice import LEAST_LOG, BlockPosterior, Lattice
 
-__all__ = ["Expectation", "expectation", "over_persons"]
+__all__ = ["Expectation", "each_chunk", "expectation", "over_persons"]
 
 Floats = NDArray[np.float64]
 Result = TypeVar("Result")
@@ -62,6 +62,22 @@ def over_persons(
 
     ``likelihood`` is (n, n_carriers, Q), scaled to a maximum of 1, in the precision ``dtype``.
     """
+    return list(each_chunk(work, design, lattice, table, dtype))
+
+
+def each_chunk(
+    work: Callable[[slice, Floats, BlockPosterior], Result],
+    design: Design,
+    lattice: Lattice,
+    table: Floats,
+    dtype: DTypeLike = np.float64,
+    *,
+    floats_per_person: int = 0,
+) -> Iterator[Result]:
+    """The same one after the other, for results that are too large to be kept.
+
+    ``floats_per_person`` of ``work``'s own arrays, where they are larger than the lattice's.
+    """
     weights = design.weights(table, dtype)
 
     def chunk(persons: slice) -> Result:
@@ -74,7 +90,8 @@ def over_persons(
         log_scale = scale.sum(axis=1, dtype=np.float64)
         return work(persons, likelihood, lattice.posterior_from(likelihood, log_scale))
 
-    return list(map_chunks(chunk, design.n_persons, chunk_size(lattice.floats_per_person)))
+    size = chunk_size(max(lattice.floats_per_person, floats_per_person))
+    yield from map_chunks(chunk, design.n_persons, size)
 
 
 def _highest(log_likelihood: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -96,23 +113,29 @@ def expectation(
 
     def chunk(persons: slice, likelihood: Floats, posterior: BlockPosterior) -> Expectation:
         masses = lattice.carrier_posteriors(likelihood, posterior)
+        frequency = np.ones(len(masses), dtype=masses.dtype)
+        if design.frequency is not None:
+            frequency = design.frequency[persons].astype(masses.dtype)
+            masses = masses * frequency[:, None, None]
         return Expectation(
-            log_likelihood=float(posterior.log_evidence.sum()),
+            log_likelihood=float(posterior.log_evidence @ frequency.astype(np.float64)),
             counts=design.expected_counts(persons, masses),
-            joint=lattice.expected_joint(posterior),
-            pairs=_pairs(lattice, likelihood, posterior),
+            joint=lattice.expected_joint(posterior, frequency),
+            pairs=_pairs(lattice, likelihood, posterior, frequency),
         )
 
-    return reduce(Expectation.__add__, over_persons(chunk, design, lattice, table, dtype))
+    return reduce(Expectation.__add__, each_chunk(chunk, design, lattice, table, dtype))
 
 
-def _pairs(lattice: Lattice, likelihood: Floats, posterior: BlockPosterior) -> tuple[Floats | None, ...]:
+def _pairs(
+    lattice: Lattice, likelihood: Floats, posterior: BlockPosterior, frequency: Floats
+) -> tuple[Floats | None, ...]:
     """Σ p(θ_c = q, θ_b = r | answers) for every carrier with a transition."""
     tables: list[Floats | None] = []
     for index, carrier in enumerate(lattice.carriers):
         if carrier.transition is None:
             tables.append(None)
             continue
-        without = posterior.blocks[:, carrier.block] / posterior.messages[:, index]
-        tables.append(carrier.transition * (likelihood[:, index].T @ without))
+        without = posterior.blocks[:, carrier.block] * (frequency[:, None] / posterior.messages[:, index])
+        tables.append(np.asarray(carrier.transition * (likelihood[:, index].T @ without), dtype=np.float64))
     return tuple(tables)

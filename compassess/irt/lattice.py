@@ -105,6 +105,11 @@ class Lattice:
         return len(self.carriers)
 
     @property
+    def has_layer(self) -> bool:
+        """Whether any carrier is not its block."""
+        return not self._plain
+
+    @property
     def floats_per_person(self) -> int:
         """Size of the largest array that a person needs: the joint grid but for one block."""
         return max(self.grid.n_nodes ** max(self.n_blocks - 1, 1), self.n_carriers * self.grid.n_nodes)
@@ -179,11 +184,14 @@ class Lattice:
         weighted = (likelihood[:, carrier] * self.grid.theta) @ transition
         return np.asarray(weighted / posterior.messages[:, carrier])
 
-    def expected_joint(self, posterior: BlockPosterior) -> Floats:
-        """Posterior masses of all blocks jointly, summed over persons, shape (Q,) * n_blocks."""
+    def expected_joint(self, posterior: BlockPosterior, frequency: Floats) -> Floats:
+        """Posterior masses of all blocks jointly, summed over persons, shape (Q,) * n_blocks.
+
+        ``frequency`` (n,) tells how often each person counts.
+        """
         if self.n_blocks == 1:
-            return np.asarray(_summed(posterior.blocks[:, 0]), dtype=np.float64)
-        scaled = posterior.likelihood[:, 0] / posterior.evidence[:, None]
+            return np.asarray(frequency @ posterior.blocks[:, 0], dtype=np.float64)
+        scaled = posterior.likelihood[:, 0] * (frequency / posterior.evidence)[:, None]
         table = self.prior * (scaled.T @ self._rest(posterior.likelihood))
         return np.asarray(table.reshape((self.grid.n_nodes,) * self.n_blocks), dtype=np.float64)
 
@@ -242,11 +250,6 @@ class Lattice:
         for block in range(1, self.n_blocks):
             blocks[:, block] = _marginal(table.reshape(-1, *self._rest_shape), block)
         return evidence, blocks
-
-
-def _summed(values: Floats) -> Floats:
-    """Sums over axis 0, as a product: several times faster than ``sum`` where axis 1 is short."""
-    return np.asarray(np.ones(values.shape[0], dtype=values.dtype) @ values)
 
 
 def _marginal(table: Floats, axis: int) -> Floats:

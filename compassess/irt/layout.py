@@ -14,13 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compassess.irt.items import Items
-from compassess.irt.models import Columns, Floats, Form, model_named
+from compassess.irt.models import Columns, Floats, model_named
 
 __all__ = [
     "Batch",
     "Layout",
     "batch_parameters",
-    "form_of",
     "irt_columns",
     "layout_of",
     "log_probability_table",
@@ -29,12 +28,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Batch:
-    """Items of one model and one number of categories, computed together.
+    """Items of one model, one number of categories and one kind, computed together.
 
-    ``items`` (n,) indices; ``rows`` (n, K) their places in the table.
+    ``items`` (n,) indices; ``rows`` (n, K) their places in the table; ``kind`` tells items of a model apart
+    whose parameters are not estimated alike, "" where that does not matter.
     """
 
     model: str
+    kind: str
     items: NDArray[np.intp]
     rows: NDArray[np.intp]
 
@@ -67,6 +68,7 @@ def layout_of(
     models: Sequence[str],
     carrier_of_item: NDArray[np.intp],
     n_carriers: int,
+    kinds: Sequence[str] | None = None,
 ) -> Layout:
     """Lay out the rows.
 
@@ -76,6 +78,7 @@ def layout_of(
         the item is left out.
     models : the model of each item.
     carrier_of_item, n_carriers : whose likelihood an item adds to.
+    kinds : of each item, see :class:`Batch`.
     """
     n_used = category_of.max(axis=1, initial=-1) + 1
     order = np.argsort(carrier_of_item, kind="stable")
@@ -86,17 +89,16 @@ def layout_of(
     slices = tuple(
         slice(int(start), int(end)) for start, end in zip([0, *ends[:-1].tolist()], ends, strict=True)
     )
-    kinds = sorted({(models[j], int(n_used[j])) for j in range(len(models)) if n_used[j] > 0})
+    members: dict[tuple[str, int, str], list[int]] = {}
+    for j, (model, k) in enumerate(zip(models, n_used.tolist(), strict=True)):
+        if k > 0:
+            members.setdefault((model, k, kinds[j] if kinds else ""), []).append(j)
     batches = []
-    for model, k in kinds:
-        items = np.array([j for j in range(len(models)) if (models[j], n_used[j]) == (model, k)])
-        batches.append(Batch(model=model, items=items, rows=first[items][:, None] + np.arange(k)))
+    for (model, k, kind), listed in sorted(members.items()):
+        items = np.array(listed, dtype=np.intp)
+        rows = first[items][:, None] + np.arange(k)
+        batches.append(Batch(model=model, kind=kind, items=items, rows=rows))
     return Layout(row_of=row_of, carrier_rows=slices, carrier_of_item=carrier_of_item, batches=tuple(batches))
-
-
-def form_of(batch: Batch) -> Form:
-    """What is free in a batch's working parameters."""
-    return model_named(batch.model).form(batch.rows.shape[1])
 
 
 def batch_parameters(items: Items, batch: Batch) -> Floats:

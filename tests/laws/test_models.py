@@ -244,6 +244,53 @@ def test_hessian_agrees_with_finite_differences(name: str, data: st.DataObject, 
 
 
 @EVERY_MODEL
+@settings(max_examples=15)
+@given(data=st.data(), theta=st.floats(-12.0, 12.0))
+def test_hessian_agrees_with_exact_arithmetic(name: str, data: st.DataObject, theta: float) -> None:
+    """Any entry of ∂² log P / ∂ xi ∂ xiᵀ agrees with the derivative of the formula taken to fifty digits."""
+    family = MODELS[name].family
+    xi = data.draw(working_parameters(MODELS[name]))[:1]
+    found = family.log_probability_hessian(xi, np.array([theta]))[0, :, :, :, 0]
+    first, second = (data.draw(st.integers(0, xi.shape[1] - 1)) for _ in range(2))
+    with mpmath.workdps(DIGITS * 4):
+        point = [mpmath.mpf(float(x)) for x in xi[0]]
+        for k in range(found.shape[2]):
+
+            def log_p(x: mpmath.mpf, y: mpmath.mpf, k: int = k) -> mpmath.mpf:
+                moved = list(point)
+                moved[first] += x
+                moved[second] += y
+                return mpmath.log(PROBABILITY[name](moved, k, mpmath.mpf(theta)))
+
+            expected = float(mpmath.diff(log_p, (mpmath.mpf(0), mpmath.mpf(0)), (1, 1)))
+            # It is a difference of squares of the gradient, which goes like θ / gap with gaps of .05 · .15.
+            scale = max(1.0, float(np.abs(found).max()))
+            assert found[first, second, k] == pytest.approx(expected, rel=1e-9, abs=1e-10 * scale)
+
+
+@EVERY_MODEL
+@settings(max_examples=15)
+@given(data=st.data(), theta=far)
+def test_ability_derivatives_agree_with_exact_arithmetic(
+    name: str, data: st.DataObject, theta: float
+) -> None:
+    """∂ log P / ∂θ and ∂² log P / ∂θ² of every category agree with the formula taken to fifty digits."""
+    family = MODELS[name].family
+    xi = data.draw(working_parameters(MODELS[name]))[:1]
+    first, second = (part[0, :, 0] for part in family.theta_derivatives(xi, np.array([theta])))
+    with mpmath.workdps(DIGITS * 4):
+        point = [mpmath.mpf(float(x)) for x in xi[0]]
+        for k in range(first.size):
+
+            def log_p(value: mpmath.mpf, k: int = k) -> mpmath.mpf:
+                return mpmath.log(PROBABILITY[name](point, k, value))
+
+            # Slopes are at most 4 · 6 here; their squares, of which the second is a difference, 600.
+            assert first[k] == pytest.approx(float(mpmath.diff(log_p, theta)), rel=1e-9, abs=1e-10)
+            assert second[k] == pytest.approx(float(mpmath.diff(log_p, theta, 2)), rel=1e-9, abs=1e-9)
+
+
+@EVERY_MODEL
 @MANY
 @given(data=st.data(), theta=far)
 def test_hessian_is_finite(name: str, data: st.DataObject, theta: float) -> None:

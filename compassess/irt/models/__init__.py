@@ -47,25 +47,27 @@ def _nominal_form(n_categories: int) -> Form:
 
 def _unit_slope(n_categories: int) -> Form:
     """The slope is 1, intercepts are the item's own."""
-    own = np.eye(n_categories)[:, 1:]
-    return Form(offset=np.eye(n_categories)[0], shared=np.zeros((n_categories, 0)), own=own)
+    unit = np.eye(n_categories)
+    return Form(offset=unit[0], own=unit[:, 1:], shared=np.full(n_categories, -1, dtype=np.intp))
 
 
 def _common_slope(n_categories: int) -> Form:
     """One slope for all items, intercepts are the item's own."""
     unit = np.eye(n_categories)
-    return Form(offset=np.zeros(n_categories), shared=unit[:, :1], own=unit[:, 1:])
+    shared = np.where(unit[0] > 0, 0, -1).astype(np.intp)
+    return Form(offset=np.zeros(n_categories), own=unit[:, 1:], shared=shared)
 
 
 def _rating_scale(n_categories: int) -> Form:
     """Slope 1, t_k = −k b_i − T_k with T_k = Σ_{v ≤ k} τ_v common to all items and T_{K−1} = 0.
 
-    Then b_iv = b_i + τ_v and Σ τ = 0. Andrich (1978), Psychometrika 43, eq. 16.
+    σ_k = −T_k; then b_iv = b_i + τ_v and Σ τ = 0. Andrich (1978), Psychometrika 43, eq. 16.
     """
     own = np.zeros((n_categories, 1))
     own[1:, 0] = -np.arange(1, n_categories)
-    shared = -np.eye(n_categories)[:, 1:-1]
-    return Form(offset=np.eye(n_categories)[0], shared=shared, own=own)
+    shared = np.arange(-1, n_categories - 1, dtype=np.intp)
+    shared[-1] = -1
+    return Form(offset=np.eye(n_categories)[0], own=own, shared=shared)
 
 
 MODELS: Final[Mapping[str, ResponseModel]] = MappingProxyType(

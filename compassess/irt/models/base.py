@@ -63,36 +63,29 @@ class Family(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Form:
-    """What of ξ is free: ξ_i = offset + shared · σ + own · β_i, linear in free parameters.
+    """What of ξ is free in an item of a model: ξ = offset + own · β + (σ where it is shared).
 
-    ``offset`` (n_parameters,); ``shared`` (n_parameters, n_shared), σ common to all items of the
-    model; ``own`` (n_parameters, n_own), β_i of each item.
+    ``offset`` (n_parameters,); ``own`` (n_parameters, n_own), β of the item alone; ``shared``
+    (n_parameters,), for each working parameter the index of a σ that all items of the model have in common
+    and that is added to it, −1 for none.
     """
 
     offset: Floats
-    shared: Floats
     own: Floats
+    shared: NDArray[np.intp]
 
-    def xi(self, sigma: Floats, beta: Floats) -> Floats:
-        """Working parameters from σ (n_shared,) and β (n_items, n_own)."""
-        return self.offset + self.shared @ sigma + beta @ self.own.T
-
-    def nearest(self, xi: Floats) -> tuple[Floats, Floats]:
-        """σ and β whose working parameters come nearest to ``xi`` (least squares, items averaged)."""
-        basis = np.column_stack([self.shared, self.own])
-        solved = (xi - self.offset) @ np.linalg.pinv(basis).T
-        n_shared = self.shared.shape[1]
-        sigma = solved[:, :n_shared].mean(axis=0)
-        rest = xi - self.offset - self.shared @ sigma
-        return sigma, rest @ np.linalg.pinv(self.own).T
+    @property
+    def n_shared(self) -> int:
+        """Number of parameters that all items of the model share."""
+        return int(self.shared.max(initial=-1)) + 1
 
 
 def free_form(n_parameters: int) -> Form:
     """Every working parameter of every item is free."""
     return Form(
         offset=np.zeros(n_parameters),
-        shared=np.zeros((n_parameters, 0)),
         own=np.eye(n_parameters),
+        shared=np.full(n_parameters, -1, dtype=np.intp),
     )
 
 

@@ -24,6 +24,7 @@ STATUSES: Final[Mapping[str, str]] = MappingProxyType(
         "one_category": "all answers are the same; it has no parameters. Drop it, or look at its key.",
         "too_few_answers": "fewer than 20 answers; it has no parameters. Collect more.",
         "check_key": "the slope is negative: the better people answer lower. Look at its key or its coding.",
+        "fixed": "kept at the parameters that it came with.",
         "extreme_slope": "the slope is beyond 6: the data hardly bound it. Look for a near-duplicate item.",
         "alone_in_block": "the only item of its block: its slope cannot be told from the block. Add items.",
         "unused_category": "a category never occurred; it counts as one with the next lower one that did.",
@@ -65,7 +66,9 @@ def with_slopes(status: tuple[str, ...], slopes: NDArray[np.float64]) -> tuple[s
     """The same statuses, overruled where the fitted slope is worse news."""
     result = []
     for name, slope in zip(status, slopes.tolist(), strict=True):
-        if name not in NOT_ESTIMATED and slope < 0:
+        if name == "fixed":
+            result.append(name)  # whoever fixed it knows
+        elif name not in NOT_ESTIMATED and slope < 0:
             result.append("check_key")
         elif name not in NOT_ESTIMATED and slope > _EXTREME_SLOPE:
             result.append("extreme_slope")
@@ -82,7 +85,9 @@ def with_company(
         block for block, name in zip(blocks, status, strict=True) if name not in NOT_ESTIMATED
     )
     return tuple(
-        "alone_in_block" if n_estimated[block] == 1 and name not in NOT_ESTIMATED and not fixed else name
+        "alone_in_block"
+        if n_estimated[block] == 1 and name not in {*NOT_ESTIMATED, "fixed"} and not fixed
+        else name
         for name, block, fixed in zip(status, blocks, fixed_slope, strict=True)
     )
 

@@ -1,0 +1,34 @@
+"""What the masses of the joint grid say about the blocks: means and mean products."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from compassess.irt.models import Floats
+
+__all__ = ["first_moments", "mean_products"]
+
+
+def first_moments(joint: Floats, theta: Floats) -> Floats:
+    """E θ under the masses of the joint grid, (n_blocks,)."""
+    n_blocks, total = joint.ndim, joint.sum()
+    return np.array(
+        [
+            joint.sum(axis=tuple(axis for axis in range(n_blocks) if axis != block)) @ theta / total
+            for block in range(n_blocks)
+        ]
+    )
+
+
+def mean_products(joint: Floats, theta: Floats) -> Floats:
+    """S = E θ θᵀ under the masses of the joint grid, (n_blocks, n_blocks)."""
+    n_blocks = joint.ndim
+    total = joint.sum()
+    products = np.empty((n_blocks, n_blocks))
+    for i in range(n_blocks):
+        for j in range(i, n_blocks):
+            others = tuple(axis for axis in range(n_blocks) if axis not in (i, j))
+            table = joint.sum(axis=others)
+            value = table @ theta**2 if i == j else theta @ table @ theta
+            products[i, j] = products[j, i] = value / total
+    return products

@@ -1,0 +1,120 @@
+"""Items' scores under each person's posterior: what standard errors and fast steps are made of.
+
+Letters: s = ∂ log P(x) / ∂ξ of an item at the answer that was given, a function of θ; a *weighting* of the
+nodes for each person and carrier turns it into a number, E s with posterior masses as weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from compassess.irt.design import Design
+from compassess.irt.estimation.fit import Fit
+from compassess.irt.models import Floats
+
+__all__ = ["ItemScores", "add_by_place"]
+
+Index = NDArray[np.intp]
+_AT_ONCE = 4096  # answers whose scores on all nodes are in hand at a time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Part:
+    """The items of one batch on one carrier, ``slopes`` (Q, n_items × K × n_parameters)."""
+
+    carrier: int
+    rows: Index
+    slopes: Floats
+    jacobian: Floats
+    places: Index
+
+
+class ItemScores:
+    """∂ log P / ∂ξ of all items on the nodes, laid out for products with weights."""
+
+    def __init__(self, fit: Fit, phi: Floats, dtype: DTypeLike = np.float64) -> None:
+        self._parts: list[_Part] = []
+        self._layout = fit.layout
+        self._dtype = np.dtype(dtype)
+        self.n_parameters = fit.space.n_parameters
+        theta = fit.grid.theta
+        for batch, family, form, xi in zip(
+            fit.layout.batches, fit.families, fit.space.forms, fit.space.xi(phi), strict=True
+        ):
+            if not form.places.size:
+                continue
+            slopes = family.log_probability_gradient(xi, theta)  # (n_items, n_parameters, K, Q)
+            jacobian = form.jacobian(phi)
+            carriers = fit.layout.carrier_of_item[batch.items]
+            for carrier in np.unique(carriers).tolist():
+                mine = np.flatnonzero(carriers == carrier)
+                start = fit.layout.carrier_rows[carrier].start
+                own = slopes[mine].transpose(3, 0, 2, 1)
+                self._parts.append(
+                    _Part(
+                        carrier=carrier,
+                        rows=batch.rows[mine] - start,
+                        slopes=np.ascontiguousarray(own.reshape(theta.size, -1)).astype(self._dtype),
+                        jacobian=jacobian[mine].astype(self._dtype),
+                        places=form.places[mine],
+                    )
+                )
+
+    def by_part(self, design: Design, persons: slice, weights: Floats) -> Iterator[tuple[int, Index, Floats]]:
+        """For each batch and carrier: the carrier, places (n_items, width), scores (n, n_items, width).
+
+        ``weights`` (n, n_carriers, Q).
+        """
+        indicators: dict[int, NDArray[np.floating]] = {}
+        for part in self._parts:
+            if part.carrier not in indicators:
+                indicators[part.carrier] = design.indicators(persons, part.carrier, self._dtype)
+            answered = indicators[part.carrier][:, part.rows]  # (n, n_items, K)
+            shape = (*answered.shape, part.jacobian.shape[1])
+            weighted = (weights[:, part.carrier] @ part.slopes).reshape(shape)
+            slopes = np.einsum("njkp,njk->njp", weighted, answered, optimize=True)
+            scores = np.einsum("njp,jpw->njw", slopes, part.jacobian, optimize=True)
+            yield part.carrier, part.places, scores
+
+    def by_answer(
+        self, design: Design, persons: slice, weights: Floats
+    ) -> Iterator[tuple[int, Index, Index, Floats]]:
+        """The same answer by answer: the carrier, whose answer (m,), places and scores, (m, width) each.
+
+        For designs of which everybody saw a few items only: the work is in proportion to the answers.
+        """
+        for part in self._parts:
+            n_categories = part.rows.shape[1]
+            cell_of = np.full(int(part.rows.max()) + 1, -1, dtype=np.intp)
+            cell_of[part.rows] = np.arange(part.rows.size).reshape(part.rows.shape)
+            person, row = design.answers(persons, part.carrier)
+            cell = np.where(row < cell_of.size, cell_of[np.minimum(row, cell_of.size - 1)], -1)
+            person, cell = person[cell >= 0], cell[cell >= 0]
+            slopes = part.slopes.reshape(len(part.slopes), part.rows.size, -1).transpose(1, 0, 2)
+            for start in range(0, cell.size, _AT_ONCE):
+                mine = slice(start, start + _AT_ONCE)
+                item = cell[mine] // n_categories
+                own = weights[person[mine], part.carrier]
+                found = (own[:, None] @ slopes[cell[mine]])[:, 0]
+                scores = (found[:, None] @ part.jacobian[item])[:, 0]
+                yield part.carrier, person[mine], part.places[item], scores
+
+    def of_persons(self, design: Design, persons: slice, weights: Floats) -> Floats:
+        """Scores by place of φ, (n, n_parameters); 0 for the population's places."""
+        total = np.zeros((weights.shape[0], self.n_parameters), dtype=self._dtype)
+        for _, places, scores in self.by_part(design, persons, weights):
+            add_by_place(total, places, scores)
+        return total
+
+
+def add_by_place(total: Floats, places: Index, scores: Floats) -> None:
+    """Add (n, n_items, width) scores to the columns ``places`` of (n, n_parameters)."""
+    flat, columns = scores.reshape(len(scores), -1), places.ravel()
+    if np.unique(columns).size == columns.size:
+        total[:, columns] += flat
+    else:  # items that share a parameter add up
+        np.add.at(total.T, columns, flat.T)

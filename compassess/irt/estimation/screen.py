@@ -1,0 +1,214 @@
+"""The responses looked at before the fit: models, declared categories, answers, a status for every item.
+
+Rule: what is wrong with the caller's input raises, all faults at once; what is wrong with an item's data
+becomes a status.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compassess.errors import InputError, Problem, gathering, raise_if_any
+from compassess.irt.estimation.groups import Groups
+from compassess.irt.estimation.screening import NOT_ESTIMATED, STATUSES, screened, used_category_map
+from compassess.irt.estimation.variants import Freed, Variants, variants_of
+from compassess.irt.items import Items
+from compassess.irt.models import MODELS, Floats, model_named
+from compassess.responses import Responses
+
+__all__ = ["Screen", "screen"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Screen:
+    """The answers by group, with what was found out about each variant of an item before the fit.
+
+    ``models``, ``n_categories``, ``counts`` (n_variants, max K), ``status`` and ``category_of``
+    (n_variants, max K) are by variant; ``known`` (n_variants,) the row of ``fixed`` that a variant is kept
+    at, −1 for none.
+    ``frequencies`` by group, None for one each.
+    """
+
+    by_group: tuple[Responses, ...]
+    frequencies: tuple[Floats | None, ...]
+    variants: Variants
+    models: tuple[str, ...]
+    n_categories: NDArray[np.intp]
+    counts: NDArray[np.int64]
+    status: tuple[str, ...]
+    category_of: NDArray[np.intp]
+    known: NDArray[np.intp]
+    fixed: Items | None
+
+    @property
+    def rarest(self) -> int:
+        """Answers in the rarest category of an estimated variant."""
+        estimated = [name not in NOT_ESTIMATED for name in self.status]
+        counts = self.counts[np.array(estimated) & (self.known < 0)]
+        return int(counts[counts > 0].min(initial=np.iinfo(np.int32).max))
+
+
+def screen(
+    responses: Responses,
+    model: str | Mapping[str, str],
+    groups: Groups,
+    *,
+    n_categories: int | Mapping[str, int] | None = None,
+    reverse: Sequence[str] = (),
+    frequency: Floats | None = None,
+    freed: Freed = (),
+    fixed: Items | None = None,
+) -> Screen:
+    """Count the answers, check the codes against the declared range, and give every variant a status."""
+    problems: list[Problem] = []
+    known = _known(responses.items, fixed)
+    models, found = _models(responses.items, model, fixed, known)
+    declared, codes = _declared(responses, models, n_categories, fixed, known)
+    with gathering(problems):
+        variants = variants_of(responses.items, groups, freed)
+    problems += [
+        Problem(where=f"freed[{name!r}]", what="the item is fixed", remedy="Take it out of one of the two.")
+        for name in freed
+        if name in responses.items and known[responses.items.index(name)] >= 0
+    ]
+    raise_if_any(problems + found + codes)
+    if reverse:
+        highest = {name: int(k) - 1 for name, k in zip(responses.items, declared, strict=True)}
+        responses = responses.reversed(reverse, highest=highest)
+    members = [np.flatnonzero(groups.of_person == group) for group in range(len(groups.labels))]
+    by_group = (
+        (responses,) if len(members) == 1 else tuple(responses.select_persons(mine) for mine in members)
+    )
+    known, declared = known[variants.item], declared[variants.item]
+    counts = variants.counts(by_group, int(declared.max()))
+    status = tuple(
+        "fixed" if place >= 0 else name
+        for name, place in zip(screened(counts, declared), known.tolist(), strict=True)
+    )
+    if all(name in NOT_ESTIMATED for name in status):
+        raise InputError(
+            [
+                Problem(where=f"item {item!r}", what=STATUSES[name])
+                for item, name in zip(responses.items, status, strict=False)
+            ]
+        )
+    category_of = used_category_map(counts, declared, status)
+    if fixed is not None:
+        kept = known >= 0
+        mapped = fixed.category_map()[known[kept]]
+        category_of[kept] = -1
+        category_of[kept, : mapped.shape[1]] = mapped[:, : category_of.shape[1]]
+    return Screen(
+        by_group=by_group,
+        frequencies=tuple(None if frequency is None else frequency[mine] for mine in members),
+        variants=variants,
+        models=tuple(models[item] for item in variants.item.tolist()),
+        n_categories=declared,
+        counts=counts,
+        status=status,
+        category_of=category_of,
+        known=known,
+        fixed=fixed,
+    )
+
+
+def _known(items: Sequence[str], fixed: Items | None) -> NDArray[np.intp]:
+    """The row of each item among the fixed ones that have parameters, −1 for none."""
+    if fixed is None:
+        return np.full(len(items), -1, dtype=np.intp)
+    place = {name: row for row, name in enumerate(fixed.ids) if fixed.usable[row]}
+    if not set(place) & set(items):
+        raise InputError(
+            Problem(
+                where="fixed",
+                what="none of the fixed items is a column of the responses",
+                got=", ".join(fixed.ids[:5]),
+                expected=f"ids like {', '.join(items[:5])}",
+            )
+        )
+    return np.array([place.get(item, -1) for item in items], dtype=np.intp)
+
+
+def _models(
+    items: Sequence[str], model: str | Mapping[str, str], fixed: Items | None, known: NDArray[np.intp]
+) -> tuple[tuple[str, ...], list[Problem]]:
+    """The model of every item ("" for none), with unknown names and items without one."""
+    problems: list[Problem] = []
+    if isinstance(model, str):
+        with gathering(problems):
+            model_named(model)
+    models = []
+    for item, row in zip(items, known.tolist(), strict=True):
+        if fixed is not None and row >= 0:
+            models.append(fixed.models[row])
+            continue
+        name = model if isinstance(model, str) else model.get(item, "")
+        if not name:
+            problems.append(
+                Problem(where=f"item {item!r}", what="it has no model", expected="an entry in model=")
+            )
+        elif not isinstance(model, str):
+            with gathering(problems):
+                model_named(name, where=f"model[{item!r}]")
+        models.append(name)
+    return tuple(models), problems
+
+
+def _declared(
+    responses: Responses,
+    models: tuple[str, ...],
+    n_categories: int | Mapping[str, int] | None,
+    fixed: Items | None,
+    known: NDArray[np.intp],
+) -> tuple[NDArray[np.intp], list[Problem]]:
+    """K of every item, with the items whose codes go beyond it and models that do not admit it."""
+    seen = _highest_codes(responses) + 1
+    given = (
+        dict.fromkeys(responses.items, n_categories)
+        if isinstance(n_categories, int)
+        else dict(n_categories or {})
+    )
+    if fixed is not None:
+        rows = [(item, row) for item, row in zip(responses.items, known.tolist(), strict=True) if row >= 0]
+        given |= {item: int(fixed.n_categories[row]) for item, row in rows}
+    declared = np.array(
+        [
+            given.get(item, 2 if _is_dichotomous(models[j]) else max(int(seen[j]), 2))
+            for j, item in enumerate(responses.items)
+        ],
+        dtype=np.intp,
+    )
+    problems = [
+        Problem(
+            where=f"item {item!r}",
+            what="a code is outside the declared range",
+            got=f"a highest code of {int(seen[j]) - 1}",
+            expected=f"0 … {int(declared[j]) - 1}",
+            remedy="Recode from 0, declare n_categories, or choose a model for more categories.",
+        )
+        for j, item in enumerate(responses.items)
+        if seen[j] > declared[j]
+    ]
+    problems += [
+        Problem(where=f"item {item!r}", what=f"{models[j]} does not admit {int(declared[j])} categories")
+        for j, item in enumerate(responses.items)
+        if models[j] in MODELS and not MODELS[models[j]].admits(int(declared[j]))
+    ]
+    return declared, problems
+
+
+def _is_dichotomous(model: str) -> bool:
+    """Whether the model knows two categories only."""
+    return model in MODELS and not MODELS[model].admits(3)
+
+
+def _highest_codes(responses: Responses) -> NDArray[np.intp]:
+    """The highest code of each item, −1 where nobody answered."""
+    counts = responses.category_counts()
+    present = counts > 0
+    highest = counts.shape[1] - 1 - np.argmax(present[:, ::-1], axis=1)
+    return np.where(present.any(axis=1), highest, -1).astype(np.intp)
