@@ -42,7 +42,7 @@ class Items:
     b : thresholds, shape ``(n_items, max(n_categories) − 1)``, NaN beyond an item's own thresholds.
     c, d : asymptotes, (n_items,); 0 and 1 where the model has none.
     slopes, intercepts : of nominal items by category, (n_items, max K); NaN for other models.
-    status : "ok", or what is wrong with an item (see :mod:`compassess.irt.screening`).
+    status : "ok", or what is wrong with an item (see :mod:`compassess.irt.estimation.screening`).
     population : blocks, R, competencies and λ.
     """
 

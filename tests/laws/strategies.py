@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 from hypothesis import strategies as st
+from irt.fits import form_of
 from numpy.typing import NDArray
 
 from compassess.irt import MODELS, Items, Population
+from compassess.irt.estimation.forms import ItemForm
 from compassess.irt.models import ResponseModel
 from compassess.responses import Responses
 
@@ -81,12 +83,11 @@ def working_parameters(draw: st.DrawFn, model: ResponseModel) -> Floats:
 
 
 @st.composite
-def free_parameters(draw: st.DrawFn, model: ResponseModel) -> tuple[int, Floats, Floats]:
-    """K, σ and β of one to four items."""
-    k = draw(category_counts(model))
-    form, rng = model.form(k), np.random.default_rng(draw(seeds()))
-    n_items = draw(st.integers(1, 4))
-    return k, rng.normal(0, 2, (form.shared.shape[1],)), rng.normal(0, 2, (n_items, form.own.shape[1]))
+def free_parameters(draw: st.DrawFn, model: ResponseModel) -> tuple[ItemForm, Floats]:
+    """What is free of one to four items of one shape, and its values φ."""
+    form = form_of(model.name, draw(category_counts(model)), draw(st.integers(1, 4)))
+    rng = np.random.default_rng(draw(seeds()))
+    return form, rng.normal(0, 2, int(form.places.max()) + 1)
 
 
 @st.composite

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from irt.fits import form_of
 
 from compassess.irt import MODELS
 from compassess.irt.models import theta_information
@@ -422,14 +423,12 @@ def test_the_nominal_model_contains_partial_credit(data: st.DataObject, theta: f
 @MANY
 @given(data=st.data())
 def test_free_parameters_are_found_again(name: str, data: st.DataObject) -> None:
-    """nearest(xi(σ, β)) is σ and β."""
-    k, sigma, beta = data.draw(free_parameters(MODELS[name]))
-    form = MODELS[name].form(k)
-    xi = form.xi(sigma, beta)
-    assert xi.shape == (len(beta), MODELS[name].family.n_parameters(k))
-    found_sigma, found_beta = form.nearest(xi)
-    np.testing.assert_allclose(found_sigma, sigma, rtol=0, atol=1e-12)
-    np.testing.assert_allclose(found_beta, beta, rtol=0, atol=1e-12)
+    """What comes nearest to ξ(φ) is φ."""
+    form, phi = data.draw(free_parameters(MODELS[name]))
+    xi = form.xi(phi)
+    found = np.zeros_like(phi)
+    form.nearest(xi, found)
+    np.testing.assert_allclose(found, phi, rtol=0, atol=1e-12)
 
 
 @EVERY_MODEL
@@ -438,10 +437,12 @@ def test_free_parameters_are_all_told_apart(name: str, k: int) -> None:
     """No two free parameters of two items move the same probabilities; none moves nothing."""
     if not MODELS[name].admits(k):
         return
-    form = MODELS[name].form(k)
-    zero = np.zeros_like(form.own)
-    two = np.block([[form.shared, form.own, zero], [form.shared, zero, form.own]])
-    assert np.linalg.matrix_rank(two) == two.shape[1]
+    form = form_of(name, k, 2)
+    n_parameters = int(form.places.max()) + 1
+    unit = np.eye(n_parameters)
+    moved = np.array([(form.xi(place) - form.xi(np.zeros(n_parameters))).ravel() for place in unit])
+    assert moved.shape == (n_parameters, 2 * MODELS[name].family.n_parameters(k))
+    assert np.linalg.matrix_rank(moved) == n_parameters
 
 
 @pytest.mark.parametrize("name", ["Rasch", "PCM", "RSM"])
@@ -449,19 +450,18 @@ def test_free_parameters_are_all_told_apart(name: str, k: int) -> None:
 @given(data=st.data())
 def test_unit_slopes_stay_one(name: str, data: st.DataObject) -> None:
     """Whatever the free parameters, a = 1."""
-    k, sigma, beta = data.draw(free_parameters(MODELS[name]))
-    columns = MODELS[name].family.to_irt(MODELS[name].form(k).xi(sigma, beta))
-    np.testing.assert_array_equal(columns["a"], 1.0)
+    form, phi = data.draw(free_parameters(MODELS[name]))
+    np.testing.assert_array_equal(MODELS[name].family.to_irt(form.xi(phi))["a"], 1.0)
 
 
 @MANY
 @given(data=st.data())
 def test_a_rating_scale_has_common_steps(data: st.DataObject) -> None:
     """RSM: b_iv = b_i + τ_v, the same τ in all items, and Σ τ = 0."""
-    k, sigma, beta = data.draw(free_parameters(MODELS["RSM"]))
-    b = MODELS["RSM"].family.to_irt(MODELS["RSM"].form(k).xi(sigma, beta))["b"]
-    np.testing.assert_allclose(b.mean(axis=1), beta[:, 0], rtol=0, atol=1e-12)
-    steps = b - beta
+    form, phi = data.draw(free_parameters(MODELS["RSM"]))
+    b, own = MODELS["RSM"].family.to_irt(form.xi(phi))["b"], phi[form.places[:, :1]]
+    np.testing.assert_allclose(b.mean(axis=1), own[:, 0], rtol=0, atol=1e-12)
+    steps = b - own
     np.testing.assert_allclose(steps, np.broadcast_to(steps[0], steps.shape), rtol=0, atol=1e-12)
     np.testing.assert_allclose(steps.sum(axis=1), 0.0, rtol=0, atol=1e-12)
 
@@ -469,7 +469,8 @@ def test_a_rating_scale_has_common_steps(data: st.DataObject) -> None:
 @MANY
 @given(data=st.data())
 def test_one_slope_for_all(data: st.DataObject) -> None:
-    """1PL: every item has the slope σ."""
-    k, sigma, beta = data.draw(free_parameters(MODELS["1PL"]))
-    columns = MODELS["1PL"].family.to_irt(MODELS["1PL"].form(k).xi(sigma, beta))
-    np.testing.assert_array_equal(columns["a"], np.full((len(beta), 1), sigma[0]))
+    """1PL: every item has the same slope, and it is one free parameter."""
+    form, phi = data.draw(free_parameters(MODELS["1PL"]))
+    (place,) = np.unique(form.places[:, form.n_own :])
+    columns = MODELS["1PL"].family.to_irt(form.xi(phi))
+    np.testing.assert_array_equal(columns["a"], np.full((len(form.places), 1), phi[place]))

@@ -119,7 +119,7 @@ def solved(
         for _ in range(_ROUNDS):
             found, information = _fine(fit, phi, information, tolerance, counter)
             quadrature = checked(fit, found.phi)
-            better = finer(fit.grid, quadrature, fit.space.n_blocks) if refine else None
+            better = finer(fit, found.phi, quadrature) if refine else None
             if better is None or not found.converged or not counter.left:
                 break
             fit, phi = fit.on(better), found.phi
