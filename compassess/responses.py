@@ -90,7 +90,9 @@ class Responses:
     @property
     def n_answers(self) -> int:
         """The number of answered cells."""
-        return int(self.n_answers_per_person.sum())
+        if isinstance(self.cells, Triplet):
+            return len(self.cells.values)
+        return int(np.count_nonzero(self.cells != MISSING))
 
     @property
     def n_answers_per_item(self) -> NDArray[np.int64]:

@@ -155,10 +155,12 @@ def _grid(key: tuple[int, int], measurement: Measurement) -> Grid:
 
 
 def _groups(keys: Index) -> Iterator[tuple[tuple[int, int], Index]]:
-    """Equal rows with the places where they stand."""
-    if len(keys) and not keys.any():  # the rule, told without sorting everybody
-        yield (0, 0), np.arange(len(keys))
-        return
-    unique, inverse = np.unique(keys, axis=0, return_inverse=True)
+    """Equal rows with the places where they stand; nearly all are (0, 0), and nothing is sorted for those."""
+    other = keys.any(axis=1)
+    alike = np.flatnonzero(~other)
+    if alike.size or not len(keys):
+        yield (0, 0), alike
+    moved = np.flatnonzero(other)
+    unique, inverse = np.unique(keys[moved], axis=0, return_inverse=True)
     for number, (first, second) in enumerate(unique.tolist()):
-        yield (first, second), np.flatnonzero(inverse.ravel() == number)
+        yield (first, second), moved[inverse.ravel() == number]
