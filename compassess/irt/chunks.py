@@ -8,8 +8,9 @@ nested threads fight for the cores. Who calls for many passes over the persons i
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
@@ -24,6 +25,7 @@ Result = TypeVar("Result")
 _CACHE_BYTES: Final = 2**21  # a chunk's largest array should stay in the second-level cache
 _SMALLEST: Final = 16
 _LARGEST: Final = 2048  # a few chunks for every core, so that none waits long for the last one
+_AHEAD: Final = 4  # chunks for every core beyond the one that the caller waits for
 _CREW: Final[ContextVar[ThreadPoolExecutor | None]] = ContextVar("crew", default=None)
 
 
@@ -35,7 +37,8 @@ def chunk_size(floats_per_person: int) -> int:
 def map_chunks(work: Callable[[slice], Result], n_persons: int, size: int) -> Iterator[Result]:
     """``work(slice)`` for consecutive slices of the persons, results in order.
 
-    ``work`` must not change what other chunks read. One chunk runs in the caller's thread.
+    ``work`` must not change what other chunks read. One chunk runs in the caller's thread. No more results
+    wait for the caller than a few for every core, however many chunks there are.
     """
     starts = range(0, n_persons, size) or (0,)  # nobody is one empty chunk, so that shapes are kept
     slices = [slice(start, min(start + size, n_persons)) for start in starts]
@@ -43,7 +46,13 @@ def map_chunks(work: Callable[[slice], Result], n_persons: int, size: int) -> It
         yield from map(work, slices)
         return
     with crew() as pool:
-        yield from pool.map(work, slices)
+        pending: deque[Future[Result]] = deque()
+        for persons in slices:
+            pending.append(pool.submit(work, persons))
+            if len(pending) > _AHEAD * (os.cpu_count() or 1):
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
 
 
 @contextmanager

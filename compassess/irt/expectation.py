@@ -6,7 +6,7 @@ of given parameters all come here or to the :class:`Lattice` beneath.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from typing import TypeVar
@@ -18,7 +18,7 @@ from compassess.irt.chunks import chunk_size, map_chunks
 from compassess.irt.design import Design
 from compassess.irt.lattice import LEAST_LOG, BlockPosterior, Lattice
 
-__all__ = ["Expectation", "expectation", "over_persons"]
+__all__ = ["Expectation", "each_chunk", "expectation", "over_persons"]
 
 Floats = NDArray[np.float64]
 Result = TypeVar("Result")
@@ -62,6 +62,22 @@ def over_persons(
 
     ``likelihood`` is (n, n_carriers, Q), scaled to a maximum of 1, in the precision ``dtype``.
     """
+    return list(each_chunk(work, design, lattice, table, dtype))
+
+
+def each_chunk(
+    work: Callable[[slice, Floats, BlockPosterior], Result],
+    design: Design,
+    lattice: Lattice,
+    table: Floats,
+    dtype: DTypeLike = np.float64,
+    *,
+    floats_per_person: int = 0,
+) -> Iterator[Result]:
+    """The same one after the other, for results that are too large to be kept.
+
+    ``floats_per_person`` of ``work``'s own arrays, where they are larger than the lattice's.
+    """
     weights = design.weights(table, dtype)
 
     def chunk(persons: slice) -> Result:
@@ -74,7 +90,8 @@ def over_persons(
         log_scale = scale.sum(axis=1, dtype=np.float64)
         return work(persons, likelihood, lattice.posterior_from(likelihood, log_scale))
 
-    return list(map_chunks(chunk, design.n_persons, chunk_size(lattice.floats_per_person)))
+    size = chunk_size(max(lattice.floats_per_person, floats_per_person))
+    yield from map_chunks(chunk, design.n_persons, size)
 
 
 def _highest(log_likelihood: NDArray[np.floating]) -> NDArray[np.floating]:
