@@ -16,7 +16,7 @@ from compassess.irt.design import Design
 from compassess.irt.estimation.fit import Fit
 from compassess.irt.models import Floats
 
-__all__ = ["Answers", "AnswerScores", "ItemScores", "add_by_place"]
+__all__ = ["AnswerScores", "Answers", "ItemScores", "add_by_place"]
 
 Index = NDArray[np.intp]
 

@@ -1,4 +1,4 @@
-r"""Σ_p E(s_p s_pᵀ | answers), s = ∂ log p(x, θ) / ∂φ the complete-data scores: what persons' posteriors spread.
+r"""Σ_p E(s_p s_pᵀ | answers), with s = ∂ log p(x, θ) / ∂φ the scores of complete data.
 
 Letters: θ_b a block, θ_c the dimension of a carrier; s_i a score of an item, a function of the θ_c of its
 carrier; h a score of the population. Given the blocks carriers are independent, so that with
@@ -9,12 +9,12 @@ carrier; h a score of the population. Given the blocks carriers are independent,
     one block       E s_i s_j = Σ_r p(θ_b = r) g_i(r) g_j(r)
     two blocks      E s_i s_j = Σ_rt p(θ_b = r, θ_b′ = t) g_i(r) g_j(t)
 
-The score of λ_c is a function h of θ_c and its block: among other carriers it is one more g, E(h | θ_b, answers);
-within its own it meets items as E(h | θ_c, answers). Scores of the blocks' moments are functions h of all blocks
-and meet g as Σ_r p(θ_b = r) g(r) E(h | θ_b = r, answers).
+The score of λ_c is a function h of θ_c and its block: among other carriers it is one more g,
+E(h | θ_b, answers); within its own it meets items as E(h | θ_c, answers). Scores of the blocks' moments are
+functions h of all blocks and meet g as Σ_r p(θ_b = r) g(r) E(h | θ_b = r, answers).
 
-Rule: persons who answered all the same items are summed in one matrix product; where each has items of its own
-(a sparse design) there is a small product for every person, and nothing as wide as the bank.
+Rule: in a dense design the persons of a chunk are summed in one matrix product; in a sparse one, where each
+has items of its own, there is a small product for every person, and nothing as wide as the bank.
 
 References
 ----------
@@ -30,7 +30,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.irt.design import Design
 from compassess.irt.estimation.fit import Fit
 from compassess.irt.estimation.scores import Answers, AnswerScores
 from compassess.irt.expectation import Expectation, each_chunk
@@ -107,7 +106,7 @@ class _Group:
         width = self._scores.width(self.design)
         if self.design.is_sparse:
             return self.lattice.grid.n_nodes * width + width**2
-        return 0 if self._is_single else self.lattice.grid.n_nodes * width // 4
+        return 0 if self._is_single else self.lattice.grid.n_nodes * width // 2
 
     def between_moments(self, expected: Expectation) -> Floats:
         """E h hᵀ of the scores of the blocks' moments, (n_moments, n_moments)."""
@@ -171,7 +170,8 @@ class _Chunk:
     def products(self, moments: Sequence[Floats]) -> list[_Product]:
         """``moments`` (n, n_blocks, n_nodes): what of each h every block sees, times its masses."""
         lattice, posterior, kept = self._group.lattice, self._posterior, self._kept
-        found, given = [], []
+        found: list[_Product] = []
+        given: list[tuple[Floats, Index]] = []
         for block in range(lattice.n_blocks):
             scores, places, exact = self._given_block(block)
             masses = posterior.blocks[:, block, kept] * self._frequency[:, None]
@@ -263,7 +263,7 @@ def _kept(blocks: Floats) -> slice:
 
 
 def _loadings(fit: Fit, lattice: Lattice) -> dict[int, _Loading]:
-    """By carrier, h = λ / ρ + (uv − λ v²) / ρ − λ (u² − 2 λ uv + λ² v²) / ρ² with u = θ_c, v = θ_b, ρ = 1 − λ²."""
+    """By carrier, with u = θ_c, v = θ_b and ρ = 1 − λ²: h = (λ + uv − λ v²) / ρ − λ (u − λ v)² / ρ²."""
     u, v = lattice.grid.theta[:, None], lattice.grid.theta
     found = {}
     for offset, competency in enumerate(fit.space.free_loadings):
