@@ -112,13 +112,14 @@ class Responses:
         """The dense table, (n_persons, len(items)) int16, read-only, ``MISSING`` where there is no answer.
 
         ``items`` chooses and orders the columns (default: all); one that the responses lack gives a
-        column of ``MISSING``. Without ``items`` dense responses give their own array, uncopied.
+        column of ``MISSING``. Where they are all in their own order, dense responses give their own array,
+        uncopied.
 
         Raises InputError for a name that is asked for twice.
         """
-        if items is None and not isinstance(self.cells, Triplet):
-            return self.cells
         wanted = self.items if items is None else tuple(items)
+        if wanted == self.items and not isinstance(self.cells, Triplet):
+            return self.cells
         raise_if_any(reading.name_problems(wanted, Places()))
         targets = self._targets(wanted)
         codes = np.full((self.n_persons, len(wanted)), MISSING, dtype=np.int16)
@@ -155,6 +156,22 @@ class Responses:
             else:
                 person = np.flatnonzero(self.cells[:, column] != MISSING)
                 yield person, self.cells[person, column]
+
+    def answered(self, items: Sequence[str]) -> NDArray[np.bool_]:
+        """Who answered any of ``items``, (n_persons,); unknown names were answered by nobody."""
+        mine = np.flatnonzero(self._targets(tuple(items)) >= 0)
+        found = np.zeros(self.n_persons, dtype=np.bool_)
+        if isinstance(self.cells, Triplet):
+            found[_rows_of(self.cells)[np.isin(self.cells.indices, mine)]] = True
+            return found
+        left = np.arange(self.n_persons)
+        for column in mine.tolist():  # nearly everybody is found in the first columns
+            told = self.cells[left, column] != MISSING
+            found[left[told]] = True
+            left = left[~told]
+            if not left.size:
+                break
+        return found
 
     def category_counts(self, n_categories: int | None = None) -> NDArray[np.int64]:
         """How often each category of each item was answered, (n_items, n_categories).

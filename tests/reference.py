@@ -7,7 +7,7 @@ import json
 import pathlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,6 +64,39 @@ CASES = (
 )
 
 
+#: mirt's name of a model, and ours for two and for more categories.
+NAMES: Final = {
+    "2PL": ("2PL", "2PL"),
+    "3PL": ("3PL", "3PL"),
+    "4PL": ("4PL", "4PL"),
+    "graded": ("2PL", "GRM"),
+    "gpcm": ("GPCM", "GPCM"),
+    "nominal": ("NRM", "NRM"),
+    "rsm": ("RSM", "RSM"),
+    "Rasch": ("Rasch", "PCM"),
+    "1PL (equal slopes, N(0,1))": ("1PL", "1PL"),
+}
+FIXED: Final = ("2PL", "3PL", "4PL", "graded", "gpcm", "nominal")
+#: Data sets with mirt's estimates, and their lowest code.
+FITTED: Final = {
+    "LSAT6_1PL": 0,
+    "LSAT6_2PL": 0,
+    "LSAT6_Rasch": 0,
+    "Science_Rasch": 1,
+    "Science_gpcm": 1,
+    "Science_graded": 1,
+    "Science_nominal": 1,
+    "Science_rsm": 1,
+    "VerbAggPoly_PCM": 0,
+    "VerbAggPoly_gpcm": 0,
+    "VerbAggPoly_graded": 0,
+    "VerbAgg_2PL": 0,
+    "VerbAgg_Rasch": 0,
+    "bfiA_gpcm": 1,
+    "bfiA_graded": 1,
+}
+
+
 def values_of(folder: pathlib.Path, name: str) -> dict[str, Any]:
     """One file of values."""
     loaded: dict[str, Any] = json.loads((folder / "values" / f"{name}.json").read_text(encoding="utf-8"))
@@ -84,6 +117,90 @@ def responses_of(rows: Sequence[Sequence[int | None]], ids: Sequence[str], lowes
     """Patterns with None for missing."""
     table = [[np.nan if code is None else code for code in row] for row in rows]
     return Responses.from_array(np.array(table, dtype=np.float64), items=ids, lowest=lowest)
+
+
+def nominal_items(ids: Sequence[str], slopes: Floats, intercepts: Floats) -> Items:
+    """Nominal items, centred as Bock does."""
+    n, k = slopes.shape
+    return Items.create(
+        ids=ids,
+        models=["NRM"] * n,
+        a=[np.nan] * n,
+        b=[[np.nan] * (k - 1)] * n,
+        n_categories=[k] * n,
+        slopes=slopes - slopes.mean(axis=1, keepdims=True),
+        intercepts=intercepts - intercepts.mean(axis=1, keepdims=True),
+    )
+
+
+def fixed_items(model: str, rows: Sequence[dict[str, float]]) -> Items:
+    """Items from mirt's slopes and intercepts (cumulative for the GPCM)."""
+    ids = [f"i{j}" for j in range(len(rows))]
+    columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    steps = np.array([[row[name] for name in row if name.startswith("d")] for row in rows])
+    a = columns["a1"]
+    if model == "nominal":
+        scoring = np.stack([columns[f"ak{k}"] for k in range(steps.shape[1])], axis=1)
+        return nominal_items(ids, a[:, None] * scoring, steps)
+    intercepts = np.diff(steps, axis=1) if model == "gpcm" else steps
+    return Items.create(
+        ids=ids,
+        models=[NAMES[model][intercepts.shape[1] > 1]] * len(ids),
+        a=a,
+        b=-intercepts / a[:, None],
+        c=columns.get("g"),
+        d=columns.get("u"),
+    )
+
+
+def fitted_items(found: dict[str, Any]) -> Items:
+    """Items from mirt's estimates in the IRT metric."""
+    ids, parameters = found["items"], found["IRT_simplified"]
+    if found["model"] == "nominal":
+        by_kind = [
+            np.array([[value for name, value in parameters[i].items() if name[0] == kind] for i in ids])
+            for kind in "ac"
+        ]
+        return nominal_items(ids, *by_kind)
+    b = [thresholds_of(parameters[i]) for i in ids]
+    if found["model"] == "rsm":  # mirt's c makes an item easier
+        b = [[value - parameters[i]["c"] for value in row] for i, row in zip(ids, b, strict=True)]
+    return Items.create(
+        ids=ids,
+        models=[NAMES[found["model"]][len(row) > 1] for row in b],
+        a=[parameters[i].get("a", 1.0) for i in ids],
+        b=b,
+    )
+
+
+def population_of(found: dict[str, Any]) -> Population:
+    """mirt's latent mean and variance."""
+    mean, variance = (float(np.ravel(found[name])[0]) for name in ("latent_mean", "latent_cov"))
+    return Population.create(mean=[mean], standard_deviation=[np.sqrt(variance)])
+
+
+def cat_banks(reference: pathlib.Path) -> dict[str, tuple[Items, dict[str, Any]]]:
+    """catR's 3PL bank and its two polytomous ones, each with the states it was asked about."""
+    with (reference / "data" / "tcals.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    tcals = Items.create(
+        ids=[row["item"] for row in rows],
+        models=["3PL"] * len(rows),
+        a=[float(row["a"]) for row in rows],
+        b=[[float(row["b"])] for row in rows],
+        c=[float(row["c"]) for row in rows],
+    )
+    banks = {"3PL": (tcals, values_of(reference, "catR")["states"])}
+    for model in ("GRM", "GPCM"):
+        found = values_of(reference, "catR_poly")[model]
+        items = Items.create(
+            ids=[str(j + 1) for j in range(len(found["bank"]))],
+            models=[model] * len(found["bank"]),
+            a=[row[0] for row in found["bank"]],
+            b=[[value for value in row[1:] if value is not None] for row in found["bank"]],
+        )
+        banks[model] = items, found["states"]
+    return banks
 
 
 @dataclass(frozen=True)

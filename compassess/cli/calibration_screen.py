@@ -28,7 +28,8 @@ def show_calibration(calibration: ca.Calibration, bank: ca.ItemBank, cost: str) 
             "Structure blocks: competencies count for content only; the score of each equals its block's.",
             further="  ",
         )
-    paragraph(calibration.status.replace("max_iterations", "--max-iterations"), further="  ")
+    status = calibration.status.replace("max_iterations", "--max-iterations").replace("nodes=", "--nodes")
+    paragraph(status, further="  ")
     line()
     line(f"  log-likelihood {calibration.log_likelihood:,.2f}, {calibration.n_parameters} parameters")
     iterations = number_of(calibration.n_iterations, "iteration")

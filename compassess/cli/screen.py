@@ -57,8 +57,15 @@ def paragraph(text: str, indent: str = "", further: str | None = None) -> None:
     """Prose, wrapped to the terminal; ``further`` indents the lines after the first."""
     width = min(_console().width, _WIDEST)
     rest = indent if further is None else further
-    for wrapped in textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=rest):
-        line(wrapped)
+    wrapped = textwrap.wrap(
+        text,
+        width,
+        initial_indent=indent,
+        subsequent_indent=rest,
+        break_on_hyphens=False,  # an option like --max-iterations stays in one piece
+    )
+    for one in wrapped:
+        line(one)
 
 
 def note(text: str) -> None:

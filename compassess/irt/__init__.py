@@ -5,7 +5,15 @@ Arrays in, values out; no files, no clock, no prints. θ is on the logistic metr
 
 from compassess.irt.ability import METHODS, Scores, log_likelihood, score
 from compassess.irt.calibration import Calibration, calibrate
-from compassess.irt.curves import expected_score, information, probability
+from compassess.irt.curves import (
+    expected_score,
+    expected_total,
+    information,
+    log_probability,
+    probability,
+    score_function,
+    total_information,
+)
 from compassess.irt.estimates import ABILITY_STATUSES, Estimates
 from compassess.irt.estimation.screening import STATUSES
 from compassess.irt.grid import Grid
@@ -41,12 +49,16 @@ __all__ = [
     "SumScores",
     "calibrate",
     "expected_score",
+    "expected_total",
     "information",
     "log_likelihood",
+    "log_probability",
     "plausible_values",
     "probability",
     "score",
+    "score_function",
     "simulate_abilities",
     "simulate_responses",
     "sum_scores",
+    "total_information",
 ]

@@ -15,28 +15,35 @@ from compassess.errors import InputError, Problem, raise_if_any
 from compassess.irt.cells import Curves, Sheet
 from compassess.irt.dimensions import dimension_of_competency
 from compassess.irt.estimates import ABILITY_STATUSES, RANK, Estimated, Estimates
-from compassess.irt.expectation import over_persons
 from compassess.irt.items import Items
 from compassess.irt.joint_mode import joint_modes
-from compassess.irt.lattice import BlockPosterior, Lattice
+from compassess.irt.lattice import Lattice
 from compassess.irt.measurement import Measurement
-from compassess.irt.moments import mean_and_sd
 from compassess.irt.point_estimates import CORRECTIONS, INFORMATION, point_estimates
 from compassess.irt.population import Population
+from compassess.irt.posterior_means import on_own_grids
 from compassess.irt.sums import by_sum
 from compassess.responses import Responses, frame
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["COARSE", "METHODS", "Estimates", "Scores", "log_likelihood", "refuse_strangers", "score"]
+__all__ = ["METHODS", "Estimates", "Scores", "log_likelihood", "refuse_strangers", "score"]
 
 Floats = NDArray[np.float64]
-#: Estimates of everybody from their answers, known items, and the name of the information for the SE.
-#: It makes a design or a sheet of the answers; a design refuses codes beyond the items' categories.
-Method = Callable[[Responses, Measurement, str], Estimated]
 
-COARSE: Final = 1.5  # nodes further apart than this many posterior SD err by more than 0.3 %
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """The name of the information for the SE, and whether grids are refined where they are too coarse."""
+
+    information: str
+    refine: bool
+
+
+#: Estimates of everybody from their answers and known items.
+#: It makes a design or a sheet of the answers; a design refuses codes beyond the items' categories.
+Method = Callable[[Responses, Measurement, How], Estimated]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -132,9 +139,10 @@ def score(
     _refuse_unknown(method=(method, METHODS), information=(information, INFORMATION))
     refuse_strangers(responses, items)
     measurement = Measurement.create(items, nodes=nodes, limit=limit, population=population)
-    found = METHODS[method](responses, measurement, information)
+    how = How(information=information, refine=nodes is None and limit is None)
+    found = METHODS[method](responses, measurement, how)
     status = np.where(_answered(responses, items), found.status, RANK["no_answers"])
-    names = np.array(list(ABILITY_STATUSES))
+    names = np.array(list(ABILITY_STATUSES), dtype=object)
     alone = len(found.blocks.names) == 1
     return Scores(
         blocks=found.blocks.names,
@@ -155,45 +163,30 @@ def log_likelihood(
     quadrature of a fit is worth.
     """
     measurement = Measurement.create(items, nodes=nodes, limit=limit)
-
-    def chunk(persons: slice, likelihood: Floats, posterior: BlockPosterior) -> Floats:
-        del persons, likelihood
-        return posterior.log_evidence
-
-    design = measurement.design(responses)
-    return np.concatenate(over_persons(chunk, design, measurement.lattice, measurement.table))
+    means, _ = on_own_grids(responses, measurement, refine=nodes is None and limit is None)
+    return means.log_evidence
 
 
-def _posterior_means(responses: Responses, measurement: Measurement, information: str) -> Estimated:
+def _posterior_means(responses: Responses, measurement: Measurement, how: How) -> Estimated:
     """EAP."""
-    del information
-    lattice, design = measurement.lattice, measurement.design(responses)
-
-    def chunk(persons: slice, likelihood: Floats, posterior: BlockPosterior) -> tuple[Floats, Floats]:
-        del persons
-        carriers = lattice.carrier_posteriors(likelihood, posterior)[:, lattice.carrier_of_competency]
-        return mean_and_sd(np.concatenate([posterior.blocks, carriers], axis=1), lattice.grid.theta)
-
-    parts = over_persons(chunk, design, lattice, measurement.table)
-    theta, se = (np.concatenate(each) for each in zip(*parts, strict=True))
-    coarse = lattice.grid.spacing > COARSE * se.min(axis=1)
-    return _estimated(measurement, theta, se, np.where(coarse, RANK["coarse_grid"], RANK["ok"]))
+    means, _ = on_own_grids(responses, measurement, refine=how.refine)
+    return _estimated(measurement, means.theta, means.se, means.status)
 
 
-def _modes(responses: Responses, measurement: Measurement, information: str) -> Estimated:
+def _modes(responses: Responses, measurement: Measurement, how: How) -> Estimated:
     """MAP."""
     lattice, sheet = measurement.lattice, _sheet(responses, measurement)
     curves = Curves(measurement.items, measurement.layout)
-    found = joint_modes(sheet, curves, lattice, measurement.table, information)
+    found = joint_modes(sheet, curves, lattice, measurement.table, how.information)
     picked = np.concatenate([np.arange(lattice.n_blocks), dimension_of_competency(lattice)])
     return _estimated(measurement, found.theta[:, picked], found.se[:, picked], found.status)
 
 
-def _points(method: str, responses: Responses, measurement: Measurement, information: str) -> Estimated:
+def _points(method: str, responses: Responses, measurement: Measurement, how: How) -> Estimated:
     """ML and what corrects it."""
     lattice, sheet = measurement.lattice, _sheet(responses, measurement)
     curves = Curves(measurement.items, measurement.layout)
-    found = point_estimates(sheet, curves, method, information)
+    found = point_estimates(sheet, curves, method, how.information)
     # A last column stands for blocks above competencies with λ < 1: they have no answers of their own.
     nothing = np.full((sheet.n_persons, 1), np.nan)
     theta, se = np.hstack([found.theta, nothing]), np.hstack([found.se, nothing])
@@ -202,9 +195,8 @@ def _points(method: str, responses: Responses, measurement: Measurement, informa
     return _estimated(measurement, theta[:, picked], se[:, picked], status[:, picked].min(axis=1))
 
 
-def _sums(responses: Responses, measurement: Measurement, information: str) -> Estimated:
+def _sums(responses: Responses, measurement: Measurement, how: How) -> Estimated:
     """EAPsum."""
-    del information
     people = measurement.lattice.population
     if people.n_blocks > 1 or people.has_competency_layer:
         raise InputError(
@@ -216,11 +208,9 @@ def _sums(responses: Responses, measurement: Measurement, information: str) -> E
                 remedy="Use EAP, or compassess.irt.sum_scores for the items of one dimension.",
             )
         )
-    theta, se = by_sum(_sheet(responses, measurement), measurement)
+    found = by_sum(_sheet(responses, measurement), measurement, refine=how.refine)
     columns = np.zeros(1 + people.n_competencies, dtype=np.intp)
-    coarse = measurement.lattice.grid.spacing > COARSE * se
-    status = np.where(coarse, RANK["coarse_grid"], RANK["ok"])
-    return _estimated(measurement, theta[:, None][:, columns], se[:, None][:, columns], status)
+    return _estimated(measurement, found.theta[:, columns], found.se[:, columns], found.status)
 
 
 #: Every estimator by its name.
@@ -263,10 +253,7 @@ def _carrier_of_block(lattice: Lattice) -> NDArray[np.intp]:
 
 def _answered(responses: Responses, items: Items) -> NDArray[np.bool_]:
     """Who answered any item that has parameters, (n_persons,)."""
-    answered = np.zeros(responses.n_persons, dtype=np.bool_)
-    for usable, (person, _) in zip(items.usable, responses.by_item(items.ids), strict=True):
-        answered[person] |= usable
-    return answered
+    return responses.answered([name for name, usable in zip(items.ids, items.usable, strict=True) if usable])
 
 
 def _refuse_unknown(**options: tuple[str, Mapping[str, object]]) -> None:

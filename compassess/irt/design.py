@@ -123,9 +123,26 @@ class Design:
         result[:, part.constant - start] = 1.0 - told @ part.folded.T.astype(dtype)
         return result
 
+    def answers(self, persons: slice, carrier: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The same as places of the ones: persons counted from the slice's first, rows from the carrier's."""
+        if isinstance(self.matrix, np.ndarray):
+            person, row = np.nonzero(self.indicators(persons, carrier, np.float32))
+            return person, row
+        part, start = self.columns[carrier], self.layout.carrier_rows[carrier].start
+        chunk = self.matrix[persons, part.places]
+        entries = chunk.tocoo()
+        person, row = entries.row.astype(np.intp), part.rows[entries.col] - start
+        for index, first in enumerate(part.constant.tolist()):  # items that everybody answered
+            lowest = np.flatnonzero(np.asarray(chunk @ part.folded[index]) == 0)
+            person = np.concatenate([person, lowest])
+            row = np.concatenate([row, np.full(lowest.size, first - start)])
+        return person, row
+
     def _chunk(
         self, persons: slice, places: slice, dtype: np.dtype[np.floating]
     ) -> NDArray[np.floating] | sparse.csr_matrix:
+        if not isinstance(self.matrix, np.ndarray) and places == slice(0, self.matrix.shape[1]):
+            return self.matrix[persons]
         chunk = self.matrix[persons, places]
         return chunk.astype(dtype, copy=False) if isinstance(chunk, np.ndarray) else chunk
 
@@ -187,14 +204,42 @@ def _evenly(places: NDArray[np.intp]) -> slice | NDArray[np.intp]:
 
 def _compressed_design(responses: Responses, item_ids: Sequence[str], layout: Layout) -> Design:
     """Compressed rows: as much memory as there are answers."""
-    answers = _known_codes(responses, item_ids, layout)
+    indptr, places, codes = responses.sparse()
+    ours = {name: item for item, name in enumerate(item_ids)}
+    item_of = np.array([ours.get(name, -1) for name in responses.items], dtype=np.int32)[places]
+    n_codes = np.append((layout.row_of >= 0).sum(axis=1), 0)  # a last one for what is no item of ours
+    told = n_codes[item_of] > 0
+    raise_if_any(_wrong_answers(indptr, item_of, codes, n_codes, item_ids))
     n_persons = responses.n_persons
-    complete = frozenset(item for item, person, _ in answers if person.size == n_persons)
-    columns = _columns(layout, complete)
-    shape = (n_persons, columns[-1].places.stop if columns else 0)
-    column_of_row = _column_of_row(columns, layout.n_rows)
-    matrix = _compressed(answers, layout, column_of_row, shape)
+    n_answers = np.bincount(item_of[told], minlength=len(item_ids))
+    columns = _columns(layout, frozenset(np.flatnonzero(n_answers == n_persons).tolist()))
+    column_of = np.append(_column_of_row(columns, layout.n_rows), -1).astype(np.int32)
+    column = column_of[layout.row_of[item_of, np.minimum(codes, layout.row_of.shape[1] - 1)]]
+    kept = told & (column >= 0)
+    before = np.concatenate([[0], np.cumsum(kept)])
+    matrix = sparse.csr_matrix(
+        (np.ones(int(before[-1]), dtype=np.float32), column[kept], before[indptr]),
+        shape=(n_persons, columns[-1].places.stop if columns else 0),
+    )
     return Design(layout=layout, n_persons=n_persons, columns=columns, matrix=matrix)
+
+
+def _wrong_answers(
+    indptr: NDArray[np.int64],
+    item_of: NDArray[np.int32],
+    codes: NDArray[np.int16],
+    n_codes: NDArray[np.intp],
+    item_ids: Sequence[str],
+) -> list[Problem]:
+    """The answers to our items that are none of their categories."""
+    wrong = np.flatnonzero((n_codes[item_of] > 0) & (codes >= n_codes[item_of]))
+    person = np.searchsorted(indptr, wrong, side="right") - 1
+    return [
+        problem
+        for item in np.unique(item_of[wrong]).tolist()
+        for mine in (item_of[wrong] == item,)
+        for problem in _beyond(item_ids[item], person[mine], codes[wrong[mine]], int(n_codes[item]))
+    ]
 
 
 def _column_of_row(columns: tuple[Columns, ...], n_rows: int) -> NDArray[np.intp]:
@@ -203,23 +248,6 @@ def _column_of_row(columns: tuple[Columns, ...], n_rows: int) -> NDArray[np.intp
     for part in columns:
         place[part.rows] = np.arange(part.places.start, part.places.stop)
     return place
-
-
-Answers = list[tuple[int, NDArray[np.intp], NDArray[np.int16]]]
-
-
-def _known_codes(responses: Responses, item_ids: Sequence[str], layout: Layout) -> Answers:
-    """By item with rows: who answered, and what; codes beyond the item's categories are refused."""
-    n_codes = (layout.row_of >= 0).sum(axis=1)
-    answers, problems = [], []
-    for item, (person, code) in enumerate(responses.by_item(item_ids)):
-        if n_codes[item] == 0:
-            continue
-        wrong = np.flatnonzero(code >= n_codes[item])
-        problems += _beyond(item_ids[item], person[wrong], code[wrong], int(n_codes[item]))
-        answers.append((item, person, code))
-    raise_if_any(problems)
-    return answers
 
 
 def _beyond(item: str, persons: NDArray[np.intp], codes: NDArray[np.int16], n_codes: int) -> list[Problem]:
@@ -264,14 +292,3 @@ def _columns(layout: Layout, complete: frozenset[int]) -> tuple[Columns, ...]:
         )
         start += len(rows)
     return tuple(parts)
-
-
-def _compressed(
-    answers: Answers, layout: Layout, column_of_row: NDArray[np.intp], shape: tuple[int, int]
-) -> sparse.csr_matrix:
-    """The indicators as compressed rows."""
-    people = np.concatenate([person for _, person, _ in answers])
-    columns = np.concatenate([column_of_row[layout.row_of[item, code]] for item, _, code in answers])
-    told = columns >= 0
-    ones = np.ones(int(told.sum()), dtype=np.float32)
-    return sparse.csr_matrix((ones, (people[told], columns[told])), shape=shape)

@@ -124,7 +124,7 @@ def expectation(
             pairs=_pairs(lattice, likelihood, posterior, frequency),
         )
 
-    return reduce(Expectation.__add__, over_persons(chunk, design, lattice, table, dtype))
+    return reduce(Expectation.__add__, each_chunk(chunk, design, lattice, table, dtype))
 
 
 def _pairs(

@@ -16,15 +16,18 @@ from scipy.special import sici
 
 from compassess.errors import InputError, Problem
 
-__all__ = ["DEFAULT_LIMIT", "Grid", "default_n_nodes"]
+__all__ = ["DEFAULT_LIMIT", "Grid", "default_n_nodes", "most_nodes"]
 
 DEFAULT_LIMIT: Final = 6.0  # N(0, 1) leaves 2e-9 outside; ±4 would cost 2e-3 in log-likelihood
 _MAX_JOINT_BLOCKS: Final = 5
+_MOST_JOINT: Final = 2**22  # joint nodes: 32 MB of prior, and about a millisecond a person
+_MOST_NODES: Final = 4001  # on a line; a table of a thousand items is then 64 MB
+_MOST_WITH_COMPETENCIES: Final = 961  # a transition of Q² numbers for every competency, 7 MB each
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grid:
-    """Nodes ``theta``, shape ``(n_nodes,)``, equally spaced on ±``limit``."""
+    """Equally spaced nodes ``theta``, shape ``(n_nodes,)``."""
 
     theta: NDArray[np.float64]
 
@@ -39,7 +42,12 @@ class Grid:
                     got=f"{n_nodes} nodes on ±{limit}",
                 )
             )
-        theta = np.linspace(-limit, limit, n_nodes)
+        return cls.between(-limit, limit, n_nodes)
+
+    @classmethod
+    def between(cls, low: float, high: float, n_nodes: int) -> Grid:
+        """``n_nodes`` from ``low`` to ``high``, both included."""
+        theta = np.linspace(low, high, n_nodes)
         theta.flags.writeable = False
         return cls(theta)
 
@@ -90,3 +98,9 @@ def default_n_nodes(n_blocks: int) -> int:
             )
         )
     return {1: 61, 2: 61, 3: 41, 4: 21, 5: 15}[max(n_blocks, 1)]
+
+
+def most_nodes(n_blocks: int, *, competencies: bool) -> int:
+    """How many nodes a block gets at most where a grid is refined; ``competencies`` that differ from it."""
+    highest = _MOST_WITH_COMPETENCIES if competencies else _MOST_NODES
+    return min(highest, int(_MOST_JOINT ** (1 / max(n_blocks, 1)) + 1e-9))

@@ -42,7 +42,7 @@ class Items:
     b : thresholds, shape ``(n_items, max(n_categories) − 1)``, NaN beyond an item's own thresholds.
     c, d : asymptotes, (n_items,); 0 and 1 where the model has none.
     slopes, intercepts : of nominal items by category, (n_items, max K); NaN for other models.
-    status : "ok", or what is wrong with an item (see :mod:`compassess.irt.screening`).
+    status : "ok", or what is wrong with an item (see :mod:`compassess.irt.estimation.screening`).
     population : blocks, R, competencies and λ.
     """
 
@@ -193,7 +193,8 @@ class Items:
         Raises
         ------
         InputError : with every fault: lists of unequal lengths, ids that stand twice, unknown models and
-            competencies, too few or too many thresholds, thresholds out of order.
+            competencies, too few or too many thresholds, thresholds out of order, asymptotes that the model
+            does not have or that are not 0 ≤ c < d ≤ 1, nominal rows of another width.
         """
         rows = [np.atleast_1d(np.asarray(row, dtype=np.float64)) for row in b]
         counts = [row.size + 1 for row in rows] if n_categories is None else [int(k) for k in n_categories]
@@ -202,10 +203,14 @@ class Items:
         named = tuple(models) if models else tuple("2PL" if k == 2 else "GRM" for k in counts)
         homes = tuple(competencies) if competencies else (people.competencies[0],) * len(rows)
         statuses = tuple(status) if status else ("ok",) * len(rows)
+        lower = np.zeros(len(rows)) if c is None else np.array(c, dtype=np.float64)
+        upper = np.ones(len(rows)) if d is None else np.array(d, dtype=np.float64)
         _refuse_unequal(
             ids=ids,
             a=steepness,
             b=rows,
+            c=lower,
+            d=upper,
             models=named,
             competencies=homes,
             n_categories=counts,
@@ -223,6 +228,11 @@ class Items:
         ]
         for name, slope, row, k, model in zip(ids, steepness.tolist(), rows, counts, named, strict=True):
             problems += _parameter_problems(f"item {name!r}", slope, row, k, model)
+        for name, low, high, model in zip(ids, lower.tolist(), upper.tolist(), named, strict=True):
+            problems += _asymptote_problems(f"item {name!r}", low, high, model)
+        problems += _width_problems(
+            (len(rows), max(max(counts, default=2), 2)), slopes=slopes, intercepts=intercepts
+        )
         raise_if_any(problems)
         padded = np.full((len(rows), max(max(counts, default=2) - 1, 1)), np.nan)
         for item, row in enumerate(rows):
@@ -231,8 +241,8 @@ class Items:
         arrays = {
             "a": steepness,
             "b": padded,
-            "c": np.zeros(len(rows)) if c is None else np.array(c, dtype=np.float64),
-            "d": np.ones(len(rows)) if d is None else np.array(d, dtype=np.float64),
+            "c": lower,
+            "d": upper,
             "slopes": blank if slopes is None else np.array(slopes, dtype=np.float64),
             "intercepts": blank if intercepts is None else np.array(intercepts, dtype=np.float64),
         }
@@ -313,3 +323,35 @@ def _parameter_problems(
             )
         ]
     return []
+
+
+def _asymptote_problems(where: str, c: float, d: float, model: str) -> list[Problem]:
+    """Asymptotes that the model of an item does not have, or that are none; NaN is not estimated."""
+    problems = []
+    if c != 0.0 and not np.isnan(c) and model not in ("3PL", "4PL"):
+        problems.append(
+            Problem(where=where, what=f"{model} has no lower asymptote", got=str(c), expected="0")
+        )
+    if d != 1.0 and not np.isnan(d) and model != "4PL":
+        problems.append(
+            Problem(where=where, what=f"{model} has no upper asymptote", got=str(d), expected="1")
+        )
+    if c < 0.0 or d > 1.0 or c >= d:
+        problems.append(
+            Problem(
+                where=where,
+                what="the asymptotes are not probabilities in order",
+                got=f"c = {c}, d = {d}",
+                expected="0 ≤ c < d ≤ 1",
+            )
+        )
+    return problems
+
+
+def _width_problems(shape: tuple[int, int], **rows: NDArray[np.float64] | None) -> list[Problem]:
+    """Matrices of nominal parameters that are not (n_items, max K)."""
+    return [
+        Problem(where=name, what="wrong shape", got=str(np.shape(values)), expected=str(shape))
+        for name, values in rows.items()
+        if values is not None and np.shape(values) != shape
+    ]

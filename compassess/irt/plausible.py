@@ -24,12 +24,14 @@ from compassess.irt.ability import refuse_strangers
 from compassess.irt.cells import Curves, Sheet
 from compassess.irt.chunks import chunk_size
 from compassess.irt.dimensions import dimension_of_competency
+from compassess.irt.estimates import RANK
 from compassess.irt.expectation import over_persons
 from compassess.irt.grid import Grid
 from compassess.irt.items import Items
 from compassess.irt.lattice import BlockPosterior, Lattice
 from compassess.irt.measurement import Measurement
 from compassess.irt.population import Population
+from compassess.irt.posterior_means import on_own_grids
 from compassess.responses import Responses, frame
 
 if TYPE_CHECKING:
@@ -59,12 +61,15 @@ class PlausibleValues:
     ----------
     theta : draws of the blocks, (n_draws, n_persons, n_blocks), one block included.
     competencies : draws of the competencies, jointly with the blocks; equal to their block where λ = 1.
+    status : by person "ok", or what is left to say about the grid
+        (:data:`compassess.irt.ABILITY_STATUSES`); draws are no better than it.
     """
 
     blocks: tuple[str, ...]
     persons: tuple[str, ...] | None
     theta: Floats
     competencies: Draws
+    status: tuple[str, ...]
 
     def to_frame(self) -> pd.DataFrame:
         """A row a draw of a person: draw (from 1), person, theta by block, then by competency."""
@@ -103,8 +108,8 @@ def plausible_values(
     n_draws : draws of each person.
     seed : draw d of person n hangs on the seed, d, n and the answers of n alone, not on how many persons
         or draws there are.
-    population, nodes, limit : as in :func:`compassess.irt.score`. Where that says "coarse_grid" the draws
-        are no better than its estimates.
+    population, nodes, limit : as in :func:`compassess.irt.score`; by default every person is drawn on a grid
+        that is fine and wide enough.
 
     Raises
     ------
@@ -121,12 +126,30 @@ def plausible_values(
         )
     refuse_strangers(responses, items)
     measurement = Measurement.create(items, nodes=nodes, limit=limit, population=population)
-    design = measurement.design(responses)
-    lattice, table = measurement.lattice, measurement.table
-    sheet = Sheet.of(responses, measurement)
-    slopes = Curves(items, measurement.layout).tables(lattice.grid.theta)
+    people, refine = measurement.lattice.population, nodes is None and limit is None
+    means, placed = on_own_grids(responses, measurement, refine=refine)
+    place_of_competency = dimension_of_competency(measurement.lattice)
+    n_dimensions = max(people.n_blocks, int(place_of_competency.max(initial=0)) + 1)
+    uniform = _uniforms(seed, n_draws, responses.n_persons, n_dimensions)
+    draws = np.empty_like(uniform)
+    for one in placed:
+        theirs = responses if len(placed) == 1 else responses.select_persons(one.persons)
+        draws[:, one.persons] = _draws(theirs, one.measurement, uniform[:, one.persons])
+    names = np.array(list(RANK), dtype=object)
+    return PlausibleValues(
+        blocks=people.blocks,
+        persons=responses.persons,
+        theta=draws[..., : people.n_blocks],
+        competencies=Draws(names=people.competencies, theta=draws[..., place_of_competency]),
+        status=tuple(names[means.status].tolist()),
+    )
+
+
+def _draws(responses: Responses, measurement: Measurement, uniform: Floats) -> Floats:
+    """Draws on one grid, (n_draws, n_persons, n_dimensions), from as many uniform numbers."""
+    lattice, sheet = measurement.lattice, Sheet.of(responses, measurement)
+    slopes = Curves(measurement.items, measurement.layout).tables(lattice.grid.theta)
     sampler = _Sampler(lattice)
-    uniform = _uniforms(seed, n_draws, design.n_persons, sampler.n_dimensions)
 
     def chunk(persons: slice, likelihood: Floats, posterior: BlockPosterior) -> Floats:
         del likelihood
@@ -138,14 +161,8 @@ def plausible_values(
         )
         return sampler.draws(posterior, curve, uniform[:, persons])
 
-    draws = np.concatenate(over_persons(chunk, design, lattice, table), axis=1)
-    people = lattice.population
-    return PlausibleValues(
-        blocks=people.blocks,
-        persons=responses.persons,
-        theta=draws[..., : people.n_blocks],
-        competencies=Draws(names=people.competencies, theta=draws[..., sampler.place_of_competency]),
-    )
+    design = measurement.design(responses)
+    return np.concatenate(over_persons(chunk, design, lattice, measurement.table), axis=1)
 
 
 def _uniforms(seed: int, n_draws: int, n_persons: int, n_dimensions: int) -> Floats:
@@ -157,10 +174,10 @@ def _uniforms(seed: int, n_draws: int, n_persons: int, n_dimensions: int) -> Flo
 class _Sampler:
     """What all persons share: read-only after it is made.
 
-    Dimensions are the blocks, then the competencies with λ < 1; ``place_of_competency`` (n_competencies,).
+    Dimensions are the blocks, then the competencies with λ < 1.
     """
 
-    __slots__ = ("_inverse", "_lattice", "_own", "_standard", "_steps", "place_of_competency")
+    __slots__ = ("_inverse", "_lattice", "_own", "_standard", "_steps")
 
     def __init__(self, lattice: Lattice) -> None:
         self._lattice = lattice
@@ -168,7 +185,6 @@ class _Sampler:
         self._inverse = _Inverse(lattice.grid)
         self._standard = _Inverse(Grid.create(lattice.grid.n_nodes))
         self._steps = [_Step.given(n_known, lattice) for n_known in range(1, lattice.n_blocks)]
-        self.place_of_competency = dimension_of_competency(lattice)
 
     @property
     def n_dimensions(self) -> int:

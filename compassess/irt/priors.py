@@ -31,6 +31,9 @@ __all__ = [
 ]
 
 
+_STEEP: Final = 1e8  # more than a million persons tell about a slope
+
+
 class Prior(Protocol):
     """A log-density up to a constant, with its first and second derivative in the parameter."""
 
@@ -53,17 +56,27 @@ class Normal:
 
 @dataclass(frozen=True, slots=True)
 class LogNormal:
-    """log p = −log x − (log x − mean)² / (2 sd²) for x > 0; −∞ elsewhere."""
+    """log p = −log x − (log x − mean)² / (2 sd²) for x > 0; −∞ elsewhere.
+
+    Elsewhere the derivatives are those of a steep parabola about the median, so that a Newton step from
+    there, where an item that is keyed the wrong way may start, leads inside.
+    """
 
     mean: float
     sd: float
 
     def log_density(self, x: Floats) -> tuple[Floats, Floats, Floats]:
         """Value and derivatives."""
-        with np.errstate(invalid="ignore", divide="ignore"):
-            z = (np.log(x) - self.mean) / self.sd**2
-            value = np.where(x > 0, -np.log(x) - 0.5 * z**2 * self.sd**2, -np.inf)
-            return value, (-1.0 - z) / x, (1.0 + z - 1.0 / self.sd**2) / x**2
+        inside, back = x > 0, _STEEP * (np.exp(self.mean) - x)
+        x = np.where(inside, x, 1.0)
+        z = (np.log(x) - self.mean) / self.sd**2
+        value = -np.log(x) - 0.5 * z**2 * self.sd**2
+        slope, bend = (-1.0 - z) / x, (1.0 + z - 1.0 / self.sd**2) / x**2
+        return (
+            np.where(inside, value, -np.inf),
+            np.where(inside, slope, back),
+            np.where(inside, bend, -_STEEP),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +88,7 @@ class Beta:
 
     def log_density(self, x: Floats) -> tuple[Floats, Floats, Floats]:
         """Value and derivatives."""
-        p, q = self.alpha - 1.0, self.beta - 1.0
+        x, p, q = _inside(x), self.alpha - 1.0, self.beta - 1.0
         value = p * np.log(x) + q * np.log1p(-x)
         return value, p / x - q / (1.0 - x), -p / x**2 - q / (1.0 - x) ** 2
 
@@ -89,10 +102,16 @@ class LogitNormal:
 
     def log_density(self, x: Floats) -> tuple[Floats, Floats, Floats]:
         """Value and derivatives in x."""
+        x = _inside(x)
         z = (logit(x) - self.mean) / self.sd**2
         stretch = 1.0 / (x * (1.0 - x))
         bend = -(1.0 - 2.0 * x) * stretch**2
         return -0.5 * z**2 * self.sd**2, -z * stretch, -(stretch**2) / self.sd**2 - z * bend
+
+
+def _inside(x: Floats) -> Floats:
+    """x moved off 0 and 1, where a logit rounds to, so that 1 / x⁴ and 1 / (1 − x)⁴ are numbers."""
+    return np.clip(x, 1e-75, np.nextafter(1.0, 0.0))
 
 
 #: By model and parameter. Without a prior the asymptotes of weak items run to 0 or 1: log-odds of a

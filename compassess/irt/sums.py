@@ -7,21 +7,23 @@ of any sign.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from compassess.errors import InputError, Problem
 from compassess.irt.cells import Sheet
+from compassess.irt.estimates import RANK
 from compassess.irt.items import Items
 from compassess.irt.layout import Layout
 from compassess.irt.measurement import Measurement
-from compassess.irt.moments import mean_and_sd
 from compassess.irt.population import Population
+from compassess.irt.quadrature import moment_functions, worth
+from compassess.irt.refinement import Means, refined
 from compassess.responses import frame
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["SumScores", "by_sum", "sum_scores"]
 
 Floats = NDArray[np.float64]
+
+_NOTHING: Final = 1e-300  # a sum that is less likely has lost its digits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -41,16 +45,18 @@ class SumScores:
     score : the sums, ascending; gaps where no combination of codes makes a sum.
     theta, se : E(θ | S = score) and the posterior SD; NaN where the probability is below 1e-300.
     probability : P(S = score) in the population; they sum to 1.
+    status : "ok", or what is left to say about the grid (:data:`compassess.irt.ABILITY_STATUSES`).
     """
 
     score: NDArray[np.intp]
     theta: Floats
     se: Floats
     probability: Floats
+    status: tuple[str, ...]
 
     def to_frame(self) -> pd.DataFrame:
-        """A row a sum: score, theta, se, probability."""
-        return frame({name: getattr(self, name) for name in ("score", "theta", "se", "probability")})
+        """A row a sum: score, theta, se, probability, status."""
+        return frame({name: getattr(self, name) for name in self.__slots__})
 
 
 def sum_scores(
@@ -80,13 +86,28 @@ def sum_scores(
     Williams (1995), Applied Psychological Measurement 19, for polytomous items and E(θ | s).
     """
     measurement = Measurement.create(items, nodes=nodes, limit=limit, population=population)
-    prior = _prior(measurement)
-    usable = np.flatnonzero(items.usable)
-    return _table(measurement, prior, usable)
+    form = np.flatnonzero(items.usable)
+    sums, probability = _on_nodes(measurement, _prior(measurement), form)
+    found = np.flatnonzero(_reachable(_rows_of(measurement, form)))
+    told = found[probability[found] > _NOTHING]
+    means = sums.only(told)
+    if nodes is None and limit is None:
+        refined(means, _again(form, told), measurement)
+    theta, se = np.full((2, probability.size), np.nan)
+    theta[told], se[told] = means.theta[:, 0], means.se[:, 0]
+    status = np.full(probability.size, RANK["ok"])
+    status[told] = means.status
+    return SumScores(
+        score=found,
+        theta=theta[found],
+        se=se[found],
+        probability=probability[found],
+        status=tuple(np.array(list(RANK))[status[found]].tolist()),
+    )
 
 
-def by_sum(sheet: Sheet, measurement: Measurement) -> tuple[Floats, Floats]:
-    """E(θ | sum of the person's answers) and posterior SD, (n_persons,) each, in one dimension.
+def by_sum(sheet: Sheet, measurement: Measurement, *, refine: bool) -> Means:
+    """E(θ | sum of the person's answers) and posterior SD, of everybody, in one dimension.
 
     The form of a person consists of the items that the person answered; a table is made once for all who
     answered the same items. Without answers the population's mean and SD.
@@ -96,29 +117,39 @@ def by_sum(sheet: Sheet, measurement: Measurement) -> tuple[Floats, Floats]:
     rows, ends = sheet.indicators.indices, sheet.indicators.indptr
     total = np.zeros(sheet.n_persons, dtype=np.intp)
     np.add.at(total, np.repeat(np.arange(sheet.n_persons), np.diff(ends)), code_of[rows])
-    estimate = np.empty((2, sheet.n_persons))
+    found = Means.nobody(sheet.n_persons, 1)
     for form, members in _forms(item_of[rows], ends):
-        table = _table(measurement, prior, form)
-        place = np.searchsorted(table.score, total[members])
-        estimate[:, members] = table.theta[place], table.se[place]
-    return estimate[0], estimate[1]
+        told, place = np.unique(total[members], return_inverse=True)
+        means = _on_nodes(measurement, prior, form)[0].only(told)
+        if refine:
+            refined(means, _again(form, told), measurement)
+        found.update(np.array(members), means.only(place))
+    return found
 
 
-def _table(measurement: Measurement, prior: Floats, form: NDArray[np.intp]) -> SumScores:
-    """The sums of some items under prior masses on the nodes."""
-    rows = [measurement.layout.row_of[item] for item in form.tolist()]
-    given_theta = _distribution(measurement.table, rows)
-    joint = given_theta * prior
+def _again(
+    form: NDArray[np.intp], told: NDArray[np.intp]
+) -> Callable[[Measurement, NDArray[np.intp]], Means]:
+    """Some of the sums of a form on other nodes."""
+
+    def again(finer: Measurement, which: NDArray[np.intp]) -> Means:
+        return _on_nodes(finer, _prior(finer), form)[0].only(told[which])
+
+    return again
+
+
+def _on_nodes(measurement: Measurement, prior: Floats, form: NDArray[np.intp]) -> tuple[Means, Floats]:
+    """What every sum says under prior masses on the nodes, and its probability; nothing where that is 0."""
+    grid = measurement.lattice.grid
+    joint = _distribution(measurement.table, _rows_of(measurement, form)) * prior
     probability = joint.sum(axis=1)
-    possible = _reachable(rows)
-    masses = np.divide(
-        joint,
-        probability[:, None],
-        out=np.full_like(joint, np.nan),
-        where=probability[:, None] > 1e-300,
-    )[possible]
-    theta, se = mean_and_sd(masses, measurement.lattice.grid.theta)
-    return SumScores(score=np.flatnonzero(possible), theta=theta, se=se, probability=probability[possible])
+    with np.errstate(divide="ignore", invalid="ignore"):  # sums that cannot occur, which nobody reads
+        sums = worth((joint @ moment_functions(grid.theta))[:, None], grid.spacing, ())
+        return Means.of(sums, np.log(probability), np.zeros(1, dtype=np.intp)), probability
+
+
+def _rows_of(measurement: Measurement, form: NDArray[np.intp]) -> list[NDArray[np.intp]]:
+    return [measurement.layout.row_of[item] for item in form.tolist()]
 
 
 def _distribution(table: Floats, rows: Sequence[NDArray[np.intp]]) -> Floats:

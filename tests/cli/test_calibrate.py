@@ -266,6 +266,7 @@ def test_a_fit_that_did_not_converge_is_no_bank(files: Files) -> None:
     assert "no bank was written" in error
     assert "--max-iterations (now 3)" in error
     assert "Raise --max-iterations" in " ".join(told.out.split())
+    assert "Raise --nodes." in " ".join(told.out.split())
     assert "Next" not in told.out
     assert not Path("new").exists()
     forced = run("calibrate", files.answers, "--items", files.items, "-o", "new", "--force", *how)

@@ -9,15 +9,23 @@ house.
 
 from __future__ import annotations
 
-import csv
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from reference import responses_of, thresholds_of, values_of
+from reference import (
+    FITTED,
+    FIXED,
+    cat_banks,
+    fitted_items,
+    fixed_items,
+    population_of,
+    responses_of,
+    values_of,
+)
 from scipy import stats
 
 from compassess.irt import Items, Population, Scores, score, sum_scores
@@ -27,103 +35,13 @@ Floats = NDArray[np.float64]
 
 #: The same sums over the same nodes. Observed: 3e-14.
 SAME_SUMS: Final = 1e-9
+#: mirt's grid.
+GRID: Final[Mapping[str, Any]] = {"nodes": 61, "limit": 6.0}
 #: Engines stop their search for a mode at about 1e-5 in θ. Observed: 4e-6 (MAP), 1e-4 (4PL, ML with SE 9).
 MAP_THETA: Final = {"rtol": 0.0, "atol": 2e-5}
 ML_THETA: Final = {"rtol": 2e-5, "atol": 5e-5}
 #: mirt takes second derivatives numerically. Observed: 1.7e-4 relative.
 SE: Final = {"rtol": 5e-4, "atol": 1e-6}
-
-#: mirt's name of a model, and ours for two and for more categories.
-NAMES: Final = {
-    "2PL": ("2PL", "2PL"),
-    "3PL": ("3PL", "3PL"),
-    "4PL": ("4PL", "4PL"),
-    "graded": ("2PL", "GRM"),
-    "gpcm": ("GPCM", "GPCM"),
-    "nominal": ("NRM", "NRM"),
-    "rsm": ("RSM", "RSM"),
-    "Rasch": ("Rasch", "PCM"),
-    "1PL (equal slopes, N(0,1))": ("1PL", "1PL"),
-}
-FIXED: Final = ("2PL", "3PL", "4PL", "graded", "gpcm", "nominal")
-#: Data sets with mirt's estimates, and their lowest code.
-FITTED: Final = {
-    "LSAT6_1PL": 0,
-    "LSAT6_2PL": 0,
-    "LSAT6_Rasch": 0,
-    "Science_Rasch": 1,
-    "Science_gpcm": 1,
-    "Science_graded": 1,
-    "Science_nominal": 1,
-    "Science_rsm": 1,
-    "VerbAggPoly_PCM": 0,
-    "VerbAggPoly_gpcm": 0,
-    "VerbAggPoly_graded": 0,
-    "VerbAgg_2PL": 0,
-    "VerbAgg_Rasch": 0,
-    "bfiA_gpcm": 1,
-    "bfiA_graded": 1,
-}
-
-
-def nominal(ids: Sequence[str], slopes: Floats, intercepts: Floats) -> Items:
-    """Nominal items, centred as Bock does."""
-    n, k = slopes.shape
-    return Items.create(
-        ids=ids,
-        models=["NRM"] * n,
-        a=[np.nan] * n,
-        b=[[np.nan] * (k - 1)] * n,
-        n_categories=[k] * n,
-        slopes=slopes - slopes.mean(axis=1, keepdims=True),
-        intercepts=intercepts - intercepts.mean(axis=1, keepdims=True),
-    )
-
-
-def fixed_items(model: str, rows: Sequence[dict[str, float]]) -> Items:
-    """Items from mirt's slopes and intercepts (cumulative for the GPCM)."""
-    ids = [f"i{j}" for j in range(len(rows))]
-    columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
-    steps = np.array([[row[name] for name in row if name.startswith("d")] for row in rows])
-    a = columns["a1"]
-    if model == "nominal":
-        scoring = np.stack([columns[f"ak{k}"] for k in range(steps.shape[1])], axis=1)
-        return nominal(ids, a[:, None] * scoring, steps)
-    intercepts = np.diff(steps, axis=1) if model == "gpcm" else steps
-    return Items.create(
-        ids=ids,
-        models=[NAMES[model][intercepts.shape[1] > 1]] * len(ids),
-        a=a,
-        b=-intercepts / a[:, None],
-        c=columns.get("g"),
-        d=columns.get("u"),
-    )
-
-
-def fitted_items(found: dict[str, Any]) -> Items:
-    """Items from mirt's estimates in the IRT metric."""
-    ids, parameters = found["items"], found["IRT_simplified"]
-    if found["model"] == "nominal":
-        by_kind = [
-            np.array([[value for name, value in parameters[i].items() if name[0] == kind] for i in ids])
-            for kind in "ac"
-        ]
-        return nominal(ids, *by_kind)
-    b = [thresholds_of(parameters[i]) for i in ids]
-    if found["model"] == "rsm":  # mirt's c makes an item easier
-        b = [[value - parameters[i]["c"] for value in row] for i, row in zip(ids, b, strict=True)]
-    return Items.create(
-        ids=ids,
-        models=[NAMES[found["model"]][len(row) > 1] for row in b],
-        a=[parameters[i].get("a", 1.0) for i in ids],
-        b=b,
-    )
-
-
-def population_of(found: dict[str, Any]) -> Population:
-    """mirt's latent mean and variance."""
-    mean, variance = (float(np.ravel(found[name])[0]) for name in ("latent_mean", "latent_cov"))
-    return Population.create(mean=[mean], standard_deviation=[np.sqrt(variance)])
 
 
 def numbers(values: Sequence[float | str | None]) -> Floats:
@@ -156,7 +74,7 @@ def case(request: pytest.FixtureRequest, reference: pathlib.Path) -> Case:
 def test_posterior_means_are_those_of_another_engine(case: Case) -> None:
     """EAP and posterior SD of ten models agree with mirt's."""
     items, responses, expected, people = case
-    found = score(responses, items, "EAP", population=people)
+    found = score(responses, items, "EAP", population=people, **GRID)
     np.testing.assert_allclose(found.theta, expected["EAP"]["theta"], rtol=0, atol=SAME_SUMS)
     np.testing.assert_allclose(found.se, expected["EAP"]["SE"], rtol=0, atol=SAME_SUMS)
 
@@ -194,7 +112,7 @@ def test_another_prior_gives_the_scores_of_another_engine(model: str, reference:
     found = values_of(reference, "scoring_fixed")[model]
     items = fixed_items(model, found["pars"])
     people = Population.create(mean=[1.0], standard_deviation=[np.sqrt(0.5)])
-    scores = score(responses_of(found["patterns"], items.ids), items, population=people)
+    scores = score(responses_of(found["patterns"], items.ids), items, population=people, **GRID)
     expected = np.array(found["scores"]["EAP_prior_mean1_var0.5"])
     np.testing.assert_allclose(np.column_stack([scores.theta, scores.se]), expected, rtol=0, atol=SAME_SUMS)
 
@@ -204,7 +122,7 @@ def test_sum_scores_say_what_they_say_in_another_engine(name: str, reference: pa
     """EAP, SD and expected count of every sum score agree with mirt's EAPsum."""
     found = values_of(reference, name)
     items, rows = fitted_items(found), found["EAPsum"]
-    table = sum_scores(items, population=population_of(found))
+    table = sum_scores(items, population=population_of(found), **GRID)
     mean, sd = (next(key for key in rows[0] if key.startswith(start)) for start in ("F", "SE_F"))
     assert table.score.tolist() == [row["Sum.Scores"] - FITTED[name] * items.n_items for row in rows]
     np.testing.assert_allclose(table.theta, [row[mean] for row in rows], rtol=0, atol=SAME_SUMS)
@@ -222,30 +140,6 @@ def test_persons_get_the_estimate_of_their_sum(name: str, reference: pathlib.Pat
     by_sum = [expected[total] for total in responses.codes().sum(axis=1).tolist()]
     theta = score(responses, fitted_items(found), "EAPsum").theta
     np.testing.assert_allclose(theta, by_sum, rtol=0, atol=SAME_SUMS)
-
-
-def cat_banks(reference: pathlib.Path) -> dict[str, tuple[Items, dict[str, Any]]]:
-    """catR's 3PL bank and its two polytomous ones, each with the states it was asked about."""
-    with (reference / "data" / "tcals.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    tcals = Items.create(
-        ids=[row["item"] for row in rows],
-        models=["3PL"] * len(rows),
-        a=[float(row["a"]) for row in rows],
-        b=[[float(row["b"])] for row in rows],
-        c=[float(row["c"]) for row in rows],
-    )
-    banks = {"3PL": (tcals, values_of(reference, "catR")["states"])}
-    for model in ("GRM", "GPCM"):
-        found = values_of(reference, "catR_poly")[model]
-        items = Items.create(
-            ids=[str(j + 1) for j in range(len(found["bank"]))],
-            models=[model] * len(found["bank"]),
-            a=[row[0] for row in found["bank"]],
-            b=[[value for value in row[1:] if value is not None] for row in found["bank"]],
-        )
-        banks[model] = items, found["states"]
-    return banks
 
 
 def answered(state: dict[str, Any], items: str = "out", codes: str = "x") -> Responses:

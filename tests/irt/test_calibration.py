@@ -168,7 +168,7 @@ def test_progress_is_told(graded: Responses) -> None:
     end = calibrate(graded, "GRM", progress=lambda *news: told.append(news), standard_errors=None)
     assert len(told) == end.n_iterations
     assert told[-1][1] == end.log_likelihood
-    assert told[-1][2] <= 1e-5
+    assert told[-1][2] <= 1e-4  # the tolerance
 
 
 def test_the_likelihood_never_falls_for_long(graded: Responses) -> None:

@@ -130,3 +130,48 @@ def test_a_frame_has_a_row_an_item() -> None:
     assert frame["item"].tolist() == ["x", "y"]
     short = Items.create(ids=["x"], a=[1.0], b=[[0.5]]).to_frame()
     assert list(short.columns)[-1] == "b"
+
+
+@pytest.mark.parametrize(
+    ("model", "c", "d", "what"),
+    [
+        ("2PL", 0.2, 1.0, "2PL has no lower asymptote"),
+        ("GRM", 0.0, 0.9, "GRM has no upper asymptote"),
+        ("3PL", 0.2, 0.9, "3PL has no upper asymptote"),
+        ("3PL", -0.1, 1.0, "not probabilities in order"),
+        ("4PL", 0.2, 1.1, "not probabilities in order"),
+        ("4PL", 0.6, 0.6, "not probabilities in order"),
+    ],
+)
+def test_asymptotes_are_those_of_the_model(model: str, c: float, d: float, what: str) -> None:
+    """An asymptote that would be passed over is refused, and so is one that is no probability."""
+    with pytest.raises(InputError, match=what):
+        Items.create(ids=["x"], models=[model], a=[1.0], b=[[0.0]], c=[c], d=[d])
+
+
+def test_asymptotes_may_be_unknown_or_at_their_bounds() -> None:
+    """NaN for an item without parameters; c = 0 and d = 1 are 2PL."""
+    items = Items.create(
+        ids=["x", "y"],
+        models=["3PL", "4PL"],
+        a=[np.nan, 1.0],
+        b=[[np.nan], [0.0]],
+        c=[np.nan, 0.0],
+        d=[1.0, 1.0],
+    )
+    assert items.usable.tolist() == [False, True]
+
+
+def test_nominal_rows_are_as_wide_as_the_most_categories() -> None:
+    """Every fault of the shapes is told."""
+    with pytest.raises(InputError, match="wrong shape") as refused:
+        Items.create(
+            ids=["x"],
+            models=["NRM"],
+            a=[np.nan],
+            b=[[np.nan, np.nan]],
+            n_categories=[3],
+            slopes=np.zeros((1, 4)),
+            intercepts=np.zeros((2, 3)),
+        )
+    assert [problem.where for problem in refused.value.problems] == ["slopes", "intercepts"]

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from compassess.irt import Items, calibrate
-from compassess.irt.em import Fit, Parameters
-from compassess.irt.expectation import expectation
+from compassess.irt.estimation.em import em_step
+from compassess.irt.estimation.fit import Fit
+from compassess.irt.estimation.gradient import gradient
+from compassess.irt.estimation.observed_information import observed_information
 from compassess.irt.models import Floats
-from compassess.irt.observed_information import gradient, observed_information
-from compassess.irt.preparation import groups_of, prepared, screen
-from compassess.irt.structure import structure_of
 from compassess.responses import Responses
+from irt import fits
 from irt.builders import answers
 
 MODELS = {"i0": "2PL", "i1": "2PL", "i2": "3PL", "i3": "GRM", "i4": "NRM", "i5": "PCM", "i6": "PCM"}
@@ -64,30 +64,13 @@ def test_a_mixed_test_converges(responses: Responses) -> None:
     assert np.isnan(errors.a[4:]).all()
 
 
-def laid_out(responses: Responses, model: str | dict[str, str], n_groups: int) -> tuple[Fit, Parameters]:
+def laid_out(responses: Responses, model: str | dict[str, str], n_groups: int) -> tuple[Fit, Floats]:
     """A fit at its starting values, moved a little by every step of EM that it takes to settle."""
-    labels = None if n_groups == 1 else np.arange(responses.n_persons) % n_groups
-    fit, parameters = prepared(
-        screen(responses, model, None, ()),
-        structure_of(responses.items, None, None),
-        groups_of(labels, None, responses.n_persons),
-        loadings=None,
-        nodes=31,
-        priors=None,
-    )
+    labels = None if n_groups == 1 else [row % n_groups for row in range(responses.n_persons)]
+    fit, phi = fits.laid_out(responses, model, groups=labels, nodes=31)
     for _ in range(5):
-        parameters, _ = fit.step(parameters)
-    return fit, parameters
-
-
-def free_vector(fit: Fit, parameters: Parameters) -> tuple[Floats, list[int]]:
-    """Everything packed, and the places of what is free there in one block without λ."""
-    vector = parameters.packed()
-    n_items = sum(free.shared.size + free.own.size for free in parameters.items)
-    places = list(range(n_items))
-    places += [n_items] if fit.free_variance[0] else []
-    places += list(range(n_items + 2, vector.size))  # behind the reference's variance and λ
-    return vector, places
+        phi = em_step(fit, fit.evaluation(phi))
+    return fit, phi
 
 
 @pytest.mark.parametrize(
@@ -102,24 +85,15 @@ def test_observed_information_is_minus_the_second_derivative(
     few = responses.select_persons(slice(0, 30))
     if isinstance(model, str):
         few = few.select_items(["i3", "i4", "i5", "i6"])
-    fit, parameters = laid_out(few, model, n_groups)
-    point, places = free_vector(fit, parameters)
+    fit, phi = laid_out(few, model, n_groups)
 
     def value(moves: Floats) -> float:
-        moved = point.copy()
-        moved[places] += moves
-        there = parameters.unpacked(moved)
-        table = fit.table(there)
-        by_group = [
-            expectation(design, fit.lattice(there, group), table).log_likelihood
-            for group, design in enumerate(fit.designs)
-        ]
-        return sum(by_group) + fit.log_prior(there)
+        return fit.evaluation(phi + moves).value
 
-    n, step = len(places), 1e-3
+    n, step = phi.size, 1e-3
     unit = step * np.eye(n)
     slope = np.array([(value(unit[i]) - value(-unit[i])) / (2 * step) for i in range(n)])
-    np.testing.assert_allclose(gradient(fit, parameters), slope, rtol=1e-4, atol=1e-3)
+    np.testing.assert_allclose(gradient(fit, fit.evaluation(phi)), slope, rtol=1e-4, atol=1e-3)
     expected = np.empty((n, n))
     for i in range(n):
         for j in range(i + 1):
@@ -130,6 +104,6 @@ def test_observed_information_is_minus_the_second_derivative(
                 + value(-unit[i] - unit[j])
             )
             expected[i, j] = expected[j, i] = -corners / (4 * step**2)
-    found = observed_information(fit, parameters)
+    found = observed_information(fit, phi)
     # Rounding: 1e-13 of a log-likelihood of 200 over 4e-6; truncation: step² times fourth derivatives.
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=2e-3)

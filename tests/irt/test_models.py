@@ -97,3 +97,26 @@ def test_extreme_abilities_have_linear_log_probabilities() -> None:
     found = MODELS["2PL"].family.log_probability(np.array([[2.0, 1.0]]), np.array([-5e5]))
     assert found[0, 1, 0] == pytest.approx(-1e6 + 1.0)
     assert found[0, 0, 0] == 0.0
+
+
+@pytest.mark.parametrize(
+    "asymptotes", [[-800.0], [800.0], [-800.0, 800.0], [-800.0, -799.0], [799.0, 800.0], [-40.0, 40.0]]
+)
+def test_asymptotes_may_run_to_their_bounds(asymptotes: list[float]) -> None:
+    """c of e⁻⁸⁰⁰ and 1 − d as small: log P and all derivatives are finite wherever θ is."""
+    family = MODELS["3PL" if len(asymptotes) == 1 else "4PL"].family
+    xi, theta = (
+        np.array([[2.0, -1.0, *asymptotes]]),
+        np.array([-1000.0, -400.0, -1.0, 0.0, 1.0, 400.0, 1000.0]),
+    )
+    found = [
+        family.log_probability(xi, theta),
+        family.log_probability_gradient(xi, theta),
+        family.log_probability_hessian(xi, theta),
+        *family.theta_derivatives(xi, theta),
+    ]
+    assert all(np.all(np.isfinite(part)) for part in found)
+    # Where c is nothing the right answer has a log-odds slope of a, until it is a guess.
+    if asymptotes == [-800.0, 800.0]:
+        slopes = family.theta_derivatives(xi, np.array([-300.0]))[0][0, :, 0]
+        np.testing.assert_allclose(slopes, [0.0, 2.0], rtol=1e-12, atol=1e-12)

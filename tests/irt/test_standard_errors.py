@@ -5,28 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from compassess.irt import MODELS, Items, Measurement, Population, calibrate, log_likelihood
-from compassess.irt.em import Fit, Parameters
-from compassess.irt.layout import batch_parameters, form_of
+from compassess.irt import Items, Population, calibrate, log_likelihood
+from compassess.irt.estimation.crossproducts import crossproduct_information
+from compassess.irt.estimation.parameter_errors import Labels, inverse_information, parameter_errors
 from compassess.irt.models import Floats
-from compassess.irt.preparation import groups_of, prepared, screen
-from compassess.irt.standard_errors import crossproduct_information, inverse_information, parameter_errors
-from compassess.irt.structure import structure_of
 from compassess.responses import Responses
 from irt.builders import answers, house, items_in, one_block, places
-
-
-def laid_out(n_items: int) -> tuple[Fit, Parameters]:
-    """2PL items of one block with fifty persons, at their starting values."""
-    items = one_block(n_items)
-    return prepared(
-        screen(answers(items, 50), "2PL", 2, ()),
-        structure_of(items.ids, None, None),
-        groups_of(None, None, 50),
-        loadings=None,
-        nodes=None,
-        priors=None,
-    )
+from irt.fits import around, laid_out
 
 
 def numeric_errors(items: Items, responses: Responses) -> Floats:
@@ -85,13 +70,14 @@ def test_every_estimate_has_an_error() -> None:
 
 def test_an_undetermined_parameter_has_no_error_and_hurts_no_other() -> None:
     """Where the information says nothing of one parameter its error is NaN; the others keep theirs."""
-    fit, parameters = laid_out(2)
+    fit, phi = laid_out(answers(one_block(2), 50))
+    labels = Labels(n_items=2, item_of_variant=("i0", "i1"), group_of_variant=("", ""), groups=("all",))
     full = np.array([[40.0, 5, 1, 2], [5, 30, 2, 1], [1, 2, 50, 4], [2, 1, 4, 20]])
     category_of = np.tile([0, 1], (2, 1))
-    first = parameter_errors(inverse_information(full), fit, parameters, category_of)
+    first = parameter_errors(inverse_information(full), fit, phi, category_of, labels)
     extended = np.zeros((4, 4))
     extended[:2, :2] = full[:2, :2]  # nothing is known of the second item
-    second = parameter_errors(inverse_information(extended), fit, parameters, category_of)
+    second = parameter_errors(inverse_information(extended), fit, phi, category_of, labels)
     assert np.all(np.isfinite(first.a))
     assert np.isfinite(second.a).tolist() == [True, False]
     alone = np.linalg.inv(full[:2, :2])
@@ -121,20 +107,8 @@ def test_scores_of_a_groups_moments_are_derivatives(n_blocks: int) -> None:
     point = np.concatenate([mean, covariance[np.tril_indices(n_blocks)]])
     items = items_in(population(point), 2, 3)
     responses = answers(items, 6)
-    measurement = Measurement.create(items)
-    gradients = tuple(
-        MODELS[batch.model].family.log_probability_gradient(
-            batch_parameters(items, batch), measurement.lattice.grid.theta
-        )
-        for batch in measurement.layout.batches
-    )
-    found = crossproduct_information(
-        measurement.design(responses),
-        measurement.lattice,
-        measurement.table,
-        gradients,
-        [form_of(batch) for batch in measurement.layout.batches],
-    )[-point.size :, -point.size :]
+    information = crossproduct_information(*around(items, responses, free_moments=True))
+    found = information[-point.size :, -point.size :]
     scores, step = np.empty((6, point.size)), 1e-5
     for p in range(point.size):
         values = []

@@ -6,15 +6,19 @@ from collections.abc import Sequence
 
 import numpy as np
 from hypothesis import strategies as st
+from irt.fits import form_of
 from numpy.typing import NDArray
 
 from compassess.irt import MODELS, Items, Population
+from compassess.irt.estimation.forms import ItemForm
 from compassess.irt.models import ResponseModel
 from compassess.responses import Responses
 
 Floats = NDArray[np.float64]
 
 MODEL_NAMES = sorted(MODELS)
+#: The name of a test whose items follow different models.
+MIXED = "mixed"
 #: Models whose b are steps and need no order, and those with asymptotes.
 UNORDERED = ("PCM", "RSM", "GPCM")
 ASYMPTOTES = ("3PL", "4PL")
@@ -79,45 +83,50 @@ def working_parameters(draw: st.DrawFn, model: ResponseModel) -> Floats:
 
 
 @st.composite
-def free_parameters(draw: st.DrawFn, model: ResponseModel) -> tuple[int, Floats, Floats]:
-    """K, σ and β of one to four items."""
-    k = draw(category_counts(model))
-    form, rng = model.form(k), np.random.default_rng(draw(seeds()))
-    n_items = draw(st.integers(1, 4))
-    return k, rng.normal(0, 2, (form.shared.shape[1],)), rng.normal(0, 2, (n_items, form.own.shape[1]))
+def free_parameters(draw: st.DrawFn, model: ResponseModel) -> tuple[ItemForm, Floats]:
+    """What is free of one to four items of one shape, and its values φ."""
+    form = form_of(model.name, draw(category_counts(model)), draw(st.integers(1, 4)))
+    rng = np.random.default_rng(draw(seeds()))
+    return form, rng.normal(0, 2, int(form.places.max()) + 1)
 
 
 @st.composite
 def items_of(
     draw: st.DrawFn, name: str, *, least: int = 2, most: int = 6, population: Population | None = None
 ) -> Items:
-    """A short test of one model, in a population's competencies (by default one dimension)."""
+    """A short test of one model, or of any with ``MIXED``; by default in one dimension."""
     people = population or Population.create()
     n_items = draw(st.integers(least, most))
-    counts = [draw(category_counts(MODELS[name])) for _ in range(n_items)]
-    drawn = [draw(irt_columns(MODELS[name], k)) for k in counts]
-    nominal = name == "NRM"
+    models = [draw(st.sampled_from(MODEL_NAMES)) if name == MIXED else name for _ in range(n_items)]
+    counts = [draw(category_counts(MODELS[model])) for model in models]
+    drawn = [draw(irt_columns(MODELS[model], k)) for model, k in zip(models, counts, strict=True)]
+    absent = np.full(1, np.nan)
     return Items.create(
         ids=[f"i{j}" for j in range(n_items)],
-        models=[name] * n_items,
+        models=models,
         n_categories=counts,
-        a=[np.nan if nominal else float(columns["a"][0, 0]) for columns in drawn],
+        a=[float(columns["a"][0, 0]) if "a" in columns else np.nan for columns in drawn],
         b=[
-            np.full(k - 1, np.nan) if nominal else columns["b"][0]
+            columns["b"][0] if "b" in columns else np.full(k - 1, np.nan)
             for k, columns in zip(counts, drawn, strict=True)
         ],
         c=[float(columns["c"][0, 0]) if "c" in columns else 0.0 for columns in drawn],
         d=[float(columns["d"][0, 0]) if "d" in columns else 1.0 for columns in drawn],
-        slopes=padded([columns["slopes"][0] for columns in drawn]) if nominal else None,
-        intercepts=padded([columns["intercepts"][0] for columns in drawn]) if nominal else None,
+        slopes=padded(
+            [columns["slopes"][0] if "slopes" in columns else absent for columns in drawn], max(counts)
+        ),
+        intercepts=padded(
+            [columns["intercepts"][0] if "intercepts" in columns else absent for columns in drawn],
+            max(counts),
+        ),
         competencies=[draw(st.sampled_from(people.competencies)) for _ in range(n_items)],
         population=people,
     )
 
 
-def padded(rows: Sequence[Floats]) -> Floats:
-    """Rows of unequal length as a matrix, NaN where a row is shorter."""
-    matrix = np.full((len(rows), max(row.size for row in rows)), np.nan)
+def padded(rows: Sequence[Floats], width: int) -> Floats:
+    """Rows of unequal length as a matrix of ``width``, NaN where a row is shorter."""
+    matrix = np.full((len(rows), width), np.nan)
     for line, row in zip(matrix, rows, strict=True):
         line[: row.size] = row
     return matrix

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from irt.fits import around
 from numpy.typing import NDArray
 
 from compassess.irt import MODELS, Items, Measurement, Population, log_likelihood
-from compassess.irt.layout import batch_parameters, form_of
-from compassess.irt.standard_errors import crossproduct_information
+from compassess.irt.estimation.crossproducts import crossproduct_information
+from compassess.irt.layout import batch_parameters
 from compassess.responses import Responses
 
 Floats = NDArray[np.float64]
@@ -94,14 +95,14 @@ def answers(items: Items, n_persons: int = 6) -> Responses:
 
 
 def vector_of(setting: Setting, measurement: Measurement) -> Floats:
-    """All free parameters: working parameters by batch, R below its diagonal, λ."""
+    """All free parameters: working parameters by batch, λ, R below its diagonal."""
     people = setting.items.population
     below = np.tril_indices(people.n_blocks, -1)
     return np.concatenate(
         [
             *[batch_parameters(setting.items, batch).ravel() for batch in measurement.layout.batches],
-            people.correlation[below],
             [people.loadings[people.competencies.index(name)] for name in setting.free],
+            people.correlation[below],
         ]
     )
 
@@ -122,10 +123,10 @@ def items_at(setting: Setting, measurement: Measurement, vector: Floats) -> Item
         start += xi.size
     below = np.tril_indices(people.n_blocks, -1)
     correlation = np.eye(people.n_blocks)
-    correlation[below] = vector[start : start + below[0].size]
+    correlation[below] = vector[start + len(setting.free) :]
     correlation[below[1], below[0]] = correlation[below]
     loadings = dict(zip(people.competencies, people.loadings.tolist(), strict=True))
-    loadings |= dict(zip(setting.free, vector[start + below[0].size :].tolist(), strict=True))
+    loadings |= dict(zip(setting.free, vector[start : start + len(setting.free)].tolist(), strict=True))
     block_of = {name: people.blocks[k] for name, k in zip(people.competencies, people.block_of, strict=True)}
     return Items.create(
         ids=items.ids,
@@ -148,21 +149,9 @@ def test_scores_are_derivatives_of_the_likelihood(setting: Setting) -> None:
     responses = answers(setting.items)
     nodes = NODES if setting.items.population.n_blocks < 3 else 41
     measurement = Measurement.create(setting.items, nodes=nodes)
-    theta = measurement.lattice.grid.theta
-    gradients = tuple(
-        MODELS[batch.model].family.log_probability_gradient(batch_parameters(setting.items, batch), theta)
-        for batch in measurement.layout.batches
-    )
-    free = tuple(setting.items.population.competencies.index(name) for name in setting.free)
-    found = crossproduct_information(
-        measurement.design(responses),
-        measurement.lattice,
-        measurement.table,
-        gradients,
-        [form_of(batch) for batch in measurement.layout.batches],
-        free=free,
-        free_variance=np.zeros(measurement.lattice.n_blocks, dtype=np.bool_),
-    )
+    fit, phi = around(setting.items, responses, free_loadings=setting.free, nodes=nodes)
+    np.testing.assert_array_equal(phi, vector_of(setting, measurement))
+    found = crossproduct_information(fit, phi)
 
     point, step = vector_of(setting, measurement), 1e-5
     scores = np.empty((responses.n_persons, point.size))
@@ -185,21 +174,6 @@ def test_a_person_without_answers_adds_nothing() -> None:
     setting = SETTINGS[2]
     items = setting.items
     nobody = Responses.from_array(np.full((3, items.n_items), np.nan), items=items.ids)
-    measurement = Measurement.create(items, nodes=NODES)
-    gradients = tuple(
-        MODELS[batch.model].family.log_probability_gradient(
-            batch_parameters(items, batch), measurement.lattice.grid.theta
-        )
-        for batch in measurement.layout.batches
-    )
-    found = crossproduct_information(
-        measurement.design(nobody),
-        measurement.lattice,
-        measurement.table,
-        gradients,
-        [form_of(batch) for batch in measurement.layout.batches],
-        free=(0, 1),
-        free_variance=np.zeros(measurement.lattice.n_blocks, dtype=np.bool_),
-    )
+    found = crossproduct_information(*around(items, nobody, free_loadings=("c", "d"), nodes=NODES))
     # What ±6 cuts off of the second moments is 2e-7, and it stands here squared.
     np.testing.assert_allclose(found, 0.0, atol=1e-12)

@@ -101,7 +101,18 @@ def test_expected_joint_sums_over_persons(two: Both) -> None:
     """The blocks' joint posterior summed over persons, (Q,) * n_blocks."""
     axes = range(two.lattice.n_blocks)
     expected = sum(one.marginal(*axes) for one in two.joints)
-    np.testing.assert_allclose(two.lattice.expected_joint(two.posterior), expected, **EXACT)
+    everybody = np.ones(len(two.joints))
+    np.testing.assert_allclose(two.lattice.expected_joint(two.posterior, everybody), expected, **EXACT)
+
+
+@SETTINGS
+@given(both(), seeds())
+def test_a_persons_frequency_multiplies_the_joint_posterior(two: Both, seed: int) -> None:
+    """Persons who stand for several count so many times."""
+    axes = range(two.lattice.n_blocks)
+    times = np.random.default_rng(seed).uniform(0.1, 5.0, len(two.joints))
+    expected = sum(one.marginal(*axes) * often for one, often in zip(two.joints, times, strict=True))
+    np.testing.assert_allclose(two.lattice.expected_joint(two.posterior, times), expected, **EXACT)
 
 
 @SETTINGS

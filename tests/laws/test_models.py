@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from irt.fits import form_of
 
 from compassess.irt import MODELS
 from compassess.irt.models import theta_information
@@ -244,6 +245,53 @@ def test_hessian_agrees_with_finite_differences(name: str, data: st.DataObject, 
 
 
 @EVERY_MODEL
+@settings(max_examples=15)
+@given(data=st.data(), theta=st.floats(-12.0, 12.0))
+def test_hessian_agrees_with_exact_arithmetic(name: str, data: st.DataObject, theta: float) -> None:
+    """Any entry of ∂² log P / ∂ xi ∂ xiᵀ agrees with the derivative of the formula taken to fifty digits."""
+    family = MODELS[name].family
+    xi = data.draw(working_parameters(MODELS[name]))[:1]
+    found = family.log_probability_hessian(xi, np.array([theta]))[0, :, :, :, 0]
+    first, second = (data.draw(st.integers(0, xi.shape[1] - 1)) for _ in range(2))
+    with mpmath.workdps(DIGITS * 4):
+        point = [mpmath.mpf(float(x)) for x in xi[0]]
+        for k in range(found.shape[2]):
+
+            def log_p(x: mpmath.mpf, y: mpmath.mpf, k: int = k) -> mpmath.mpf:
+                moved = list(point)
+                moved[first] += x
+                moved[second] += y
+                return mpmath.log(PROBABILITY[name](moved, k, mpmath.mpf(theta)))
+
+            expected = float(mpmath.diff(log_p, (mpmath.mpf(0), mpmath.mpf(0)), (1, 1)))
+            # It is a difference of squares of the gradient, which goes like θ / gap with gaps of .05 · .15.
+            scale = max(1.0, float(np.abs(found).max()))
+            assert found[first, second, k] == pytest.approx(expected, rel=1e-9, abs=1e-10 * scale)
+
+
+@EVERY_MODEL
+@settings(max_examples=15)
+@given(data=st.data(), theta=far)
+def test_ability_derivatives_agree_with_exact_arithmetic(
+    name: str, data: st.DataObject, theta: float
+) -> None:
+    """∂ log P / ∂θ and ∂² log P / ∂θ² of every category agree with the formula taken to fifty digits."""
+    family = MODELS[name].family
+    xi = data.draw(working_parameters(MODELS[name]))[:1]
+    first, second = (part[0, :, 0] for part in family.theta_derivatives(xi, np.array([theta])))
+    with mpmath.workdps(DIGITS * 4):
+        point = [mpmath.mpf(float(x)) for x in xi[0]]
+        for k in range(first.size):
+
+            def log_p(value: mpmath.mpf, k: int = k) -> mpmath.mpf:
+                return mpmath.log(PROBABILITY[name](point, k, value))
+
+            # Slopes are at most 4 · 6 here; their squares, of which the second is a difference, 600.
+            assert first[k] == pytest.approx(float(mpmath.diff(log_p, theta)), rel=1e-9, abs=1e-10)
+            assert second[k] == pytest.approx(float(mpmath.diff(log_p, theta, 2)), rel=1e-9, abs=1e-9)
+
+
+@EVERY_MODEL
 @MANY
 @given(data=st.data(), theta=far)
 def test_hessian_is_finite(name: str, data: st.DataObject, theta: float) -> None:
@@ -375,14 +423,12 @@ def test_the_nominal_model_contains_partial_credit(data: st.DataObject, theta: f
 @MANY
 @given(data=st.data())
 def test_free_parameters_are_found_again(name: str, data: st.DataObject) -> None:
-    """nearest(xi(σ, β)) is σ and β."""
-    k, sigma, beta = data.draw(free_parameters(MODELS[name]))
-    form = MODELS[name].form(k)
-    xi = form.xi(sigma, beta)
-    assert xi.shape == (len(beta), MODELS[name].family.n_parameters(k))
-    found_sigma, found_beta = form.nearest(xi)
-    np.testing.assert_allclose(found_sigma, sigma, rtol=0, atol=1e-12)
-    np.testing.assert_allclose(found_beta, beta, rtol=0, atol=1e-12)
+    """What comes nearest to ξ(φ) is φ."""
+    form, phi = data.draw(free_parameters(MODELS[name]))
+    xi = form.xi(phi)
+    found = np.zeros_like(phi)
+    form.nearest(xi, found)
+    np.testing.assert_allclose(found, phi, rtol=0, atol=1e-12)
 
 
 @EVERY_MODEL
@@ -391,10 +437,12 @@ def test_free_parameters_are_all_told_apart(name: str, k: int) -> None:
     """No two free parameters of two items move the same probabilities; none moves nothing."""
     if not MODELS[name].admits(k):
         return
-    form = MODELS[name].form(k)
-    zero = np.zeros_like(form.own)
-    two = np.block([[form.shared, form.own, zero], [form.shared, zero, form.own]])
-    assert np.linalg.matrix_rank(two) == two.shape[1]
+    form = form_of(name, k, 2)
+    n_parameters = int(form.places.max()) + 1
+    unit = np.eye(n_parameters)
+    moved = np.array([(form.xi(place) - form.xi(np.zeros(n_parameters))).ravel() for place in unit])
+    assert moved.shape == (n_parameters, 2 * MODELS[name].family.n_parameters(k))
+    assert np.linalg.matrix_rank(moved) == n_parameters
 
 
 @pytest.mark.parametrize("name", ["Rasch", "PCM", "RSM"])
@@ -402,19 +450,18 @@ def test_free_parameters_are_all_told_apart(name: str, k: int) -> None:
 @given(data=st.data())
 def test_unit_slopes_stay_one(name: str, data: st.DataObject) -> None:
     """Whatever the free parameters, a = 1."""
-    k, sigma, beta = data.draw(free_parameters(MODELS[name]))
-    columns = MODELS[name].family.to_irt(MODELS[name].form(k).xi(sigma, beta))
-    np.testing.assert_array_equal(columns["a"], 1.0)
+    form, phi = data.draw(free_parameters(MODELS[name]))
+    np.testing.assert_array_equal(MODELS[name].family.to_irt(form.xi(phi))["a"], 1.0)
 
 
 @MANY
 @given(data=st.data())
 def test_a_rating_scale_has_common_steps(data: st.DataObject) -> None:
     """RSM: b_iv = b_i + τ_v, the same τ in all items, and Σ τ = 0."""
-    k, sigma, beta = data.draw(free_parameters(MODELS["RSM"]))
-    b = MODELS["RSM"].family.to_irt(MODELS["RSM"].form(k).xi(sigma, beta))["b"]
-    np.testing.assert_allclose(b.mean(axis=1), beta[:, 0], rtol=0, atol=1e-12)
-    steps = b - beta
+    form, phi = data.draw(free_parameters(MODELS["RSM"]))
+    b, own = MODELS["RSM"].family.to_irt(form.xi(phi))["b"], phi[form.places[:, :1]]
+    np.testing.assert_allclose(b.mean(axis=1), own[:, 0], rtol=0, atol=1e-12)
+    steps = b - own
     np.testing.assert_allclose(steps, np.broadcast_to(steps[0], steps.shape), rtol=0, atol=1e-12)
     np.testing.assert_allclose(steps.sum(axis=1), 0.0, rtol=0, atol=1e-12)
 
@@ -422,7 +469,8 @@ def test_a_rating_scale_has_common_steps(data: st.DataObject) -> None:
 @MANY
 @given(data=st.data())
 def test_one_slope_for_all(data: st.DataObject) -> None:
-    """1PL: every item has the slope σ."""
-    k, sigma, beta = data.draw(free_parameters(MODELS["1PL"]))
-    columns = MODELS["1PL"].family.to_irt(MODELS["1PL"].form(k).xi(sigma, beta))
-    np.testing.assert_array_equal(columns["a"], np.full((len(beta), 1), sigma[0]))
+    """1PL: every item has the same slope, and it is one free parameter."""
+    form, phi = data.draw(free_parameters(MODELS["1PL"]))
+    (place,) = np.unique(form.places[:, form.n_own :])
+    columns = MODELS["1PL"].family.to_irt(form.xi(phi))
+    np.testing.assert_array_equal(columns["a"], np.full((len(form.places), 1), phi[place]))

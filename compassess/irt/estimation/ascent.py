@@ -1,14 +1,13 @@
 """Quasi-Newton ascent: few steps uphill, each of which costs one E-step.
 
 From the information B and the gradient g the step is d = B⁻¹ g; after it B is corrected by what the change
-of the gradient says (BFGS), so that the first B need only be close. g · d is the squared distance to the
+of the gradient says, so that the first B need only be close. g · d is the squared distance to the
 maximum in standard errors, as far as B is right: the measure of convergence by gradient beside that by
 change.
 
 References
 ----------
-Nocedal & Wright (2006), Numerical Optimization, eq. 6.19; Jamshidian & Jennrich (1997), JRSS B 59, for EM and
-quasi-Newton steps together.
+Jamshidian & Jennrich (1997), JRSS B 59, for EM and quasi-Newton steps together.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from compassess.irt.estimation.curvature import Curvature
 from compassess.irt.estimation.fit import Evaluation, Fit
 from compassess.irt.estimation.gradient import gradient
 from compassess.irt.models import Floats
@@ -45,7 +45,7 @@ class Ascent:
 
     evaluation: Evaluation
     point: Floats
-    information: Floats
+    information: Curvature
     n_steps: int
     change: float
     distance: float
@@ -56,7 +56,7 @@ class Ascent:
 def ascended(
     fit: Fit,
     start: Evaluation,
-    information: Floats,
+    information: Curvature,
     *,
     tolerance: float,
     max_steps: int,
@@ -96,7 +96,7 @@ def ascended(
                 stalled=not converged and n_steps < max_steps,
             )
         following = gradient(fit, found)
-        information = _corrected(information, found.phi - current.phi, slope - following)
+        information = information.corrected(found.phi - current.phi, slope - following)
         current, slope = found, following
 
 
@@ -105,12 +105,9 @@ def noise_distance(value: float, dtype: DTypeLike) -> float:
     return float(np.sqrt(2 * _SLACK[np.dtype(dtype)] * abs(value)))
 
 
-def _step(fit: Fit, phi: Floats, slope: Floats, information: Floats) -> Floats:
+def _step(fit: Fit, phi: Floats, slope: Floats, information: Curvature) -> Floats:
     """B⁻¹ g among the parameters that no bound holds, no longer than is believed."""
-    free = ~_held(fit, phi, slope)
-    step = np.zeros_like(phi)
-    if free.any():
-        step[free] = np.linalg.solve(information[np.ix_(free, free)], slope[free])
+    step = information.step(slope, ~_held(fit, phi, slope))
     beyond = float((np.abs(step) / np.maximum(_LONGEST, np.abs(phi) / 2)).max(initial=0.0))
     return step / max(beyond, 1.0)
 
@@ -142,13 +139,3 @@ def _higher(
             return found, tried
         length /= 2
     return None, tried
-
-
-def _corrected(information: Floats, moved: Floats, fallen: Floats) -> Floats:
-    """B after the gradient fell by y along s, B − B s sᵀ B / sᵀ B s + y yᵀ / yᵀ s, if that stays positive."""
-    along = float(moved @ fallen)
-    towards = information @ moved
-    bent = float(moved @ towards)
-    if along <= 1e-3 * bent or bent <= 0:
-        return information
-    return information - np.outer(towards, towards) / bent + np.outer(fallen, fallen) / along

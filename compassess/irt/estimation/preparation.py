@@ -18,7 +18,7 @@ from compassess.irt.estimation.groups import Groups
 from compassess.irt.estimation.screen import Screen
 from compassess.irt.estimation.screening import NOT_ESTIMATED
 from compassess.irt.estimation.space import Space
-from compassess.irt.estimation.starting import starting_items, starting_slopes
+from compassess.irt.estimation.starting import starting_items, starting_values
 from compassess.irt.estimation.structure import Structure
 from compassess.irt.grid import Grid, default_n_nodes
 from compassess.irt.items import Items
@@ -91,14 +91,13 @@ def prepared(
             {} if batch.kind == "fixed" else priors_for(batch.model, priors) for batch in layout.batches
         ),
     )
-    return fit, _opening(fit, screening, carrier_of_variant, lattice.n_carriers, places, start)
+    return fit, _opening(fit, screening, carrier_of_variant, places, start)
 
 
 def _opening(
     fit: Fit,
     screening: Screen,
     carrier_of_variant: NDArray[np.intp],
-    n_carriers: int,
     places: _Places,
     start: Items | None,
 ) -> Floats:
@@ -108,8 +107,8 @@ def _opening(
     counts = np.zeros(layout.n_rows)
     present = layout.row_of >= 0
     np.add.at(counts, layout.row_of[present], screening.counts[present])
-    slopes = starting_slopes(screening.by_group, screening.variants, carrier_of_variant, n_carriers)
-    xis = starting_items(layout, counts, slopes)
+    begin = starting_values(screening.by_group, screening.variants, carrier_of_variant)
+    xis = starting_items(layout, counts, begin)
     for batch, form, xi in zip(layout.batches, space.forms, xis, strict=True):
         begun = xi if start is None else _with_given(batch.items, batch.model, xi, screening, start)
         form.nearest(begun, phi)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from scipy.special import ndtr
 
 from compassess.irt.design import Design
 from compassess.irt.estimation.fit import Fit
@@ -30,6 +31,8 @@ __all__ = ["Quadrature", "checked", "finer", "resolving_nodes"]
 TOLERATED: Final = 0.02  # of the log-likelihood, in its own units: it moves no conclusion from it
 _TRUNCATED: Final = 1e-3  # masses on the outermost nodes, summed over persons
 _WIDER: Final = 1.25
+_FINER: Final = 1.5
+_REACH: Final = 6.0  # SDs of a population that a wider grid takes in; they leave 2e-9 outside
 #: The most nodes a block gets without being asked, by the number of blocks: joint grids are Q^B.
 _MOST: Final[Mapping[int, int]] = {1: 2001, 2: 241, 3: 81, 4: 25, 5: 15}
 _PLAUSIBLE: Final = 4.0  # SDs of the population within which somebody's posterior may lie
@@ -91,7 +94,15 @@ def checked(fit: Fit, phi: Floats) -> Quadrature:
         for part in _of_group(design, fit.lattice(phi, group), table)
     ]
     signed, squared, truncated = np.sum(parts, axis=0).tolist()
+    truncated += sum(design.total * _beyond(fit, phi, group) for group, design in enumerate(fit.designs))
     return Quadrature(error=abs(signed) + float(np.sqrt(squared)), truncated=truncated)
+
+
+def _beyond(fit: Fit, phi: Floats, group: int) -> float:
+    """The share of a group's population that lies beyond the nodes, over all blocks."""
+    mean, spread = fit.space.mean(phi, group), np.sqrt(np.diag(fit.space.covariance(phi, group)))
+    limit = fit.grid.theta[-1]
+    return float((ndtr((-limit - mean) / spread) + ndtr((mean - limit) / spread)).sum())
 
 
 def _of_group(design: Design, lattice: Lattice, table: Floats) -> list[tuple[float, float, float]]:
@@ -115,12 +126,18 @@ def _of_group(design: Design, lattice: Lattice, table: Floats) -> list[tuple[flo
     return over_persons(chunk, design, lattice, table)
 
 
-def finer(grid: Grid, found: Quadrature, n_blocks: int) -> Grid | None:
+def finer(fit: Fit, phi: Floats, found: Quadrature) -> Grid | None:
     """A grid that mends what was found; None where it would be too large, or nothing is to be mended."""
-    limit = float(grid.theta[-1]) * (1.0 if found.wide_enough else _WIDER)
-    spacing = grid.spacing / (1.0 if found.fine_enough else 1.5)
+    grid, limit = fit.grid, float(fit.grid.theta[-1])
+    spacing = grid.spacing / (1.0 if found.fine_enough else _FINER)
+    if not found.wide_enough:
+        reach = [
+            np.abs(fit.space.mean(phi, group)) + _REACH * np.sqrt(np.diag(fit.space.covariance(phi, group)))
+            for group in range(fit.space.n_groups)
+        ]
+        limit = max(_WIDER * limit, float(np.max(reach)))
     n_nodes = _odd(2 * limit / spacing + 1)
-    if n_nodes <= grid.n_nodes or n_nodes > most_nodes(n_blocks):
+    if n_nodes <= grid.n_nodes or n_nodes > most_nodes(fit.space.n_blocks):
         return None
     return Grid.create(n_nodes, limit)
 

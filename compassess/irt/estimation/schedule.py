@@ -5,7 +5,7 @@
 3. Quasi-Newton steps on the fit's own grid in float64, until the tolerance is met.
 4. A look at the grid: where it was too coarse or too narrow, and a better one is affordable, 3 again on that.
 
-Where a quasi-Newton step fails, or there are too many parameters for a matrix, EM takes over. Rule: what is
+Where a quasi-Newton step fails, EM takes over. Rule: what is
 reported comes from the last two of these alone, on all persons, in float64.
 """
 
@@ -17,12 +17,18 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import DTypeLike
+from scipy import sparse
 
 from compassess.irt.chunks import crew
 from compassess.irt.estimation.ascent import ascended, noise_distance
+from compassess.irt.estimation.curvature import Curvature, DenseCurvature, SparseCurvature
 from compassess.irt.estimation.em import em_step
 from compassess.irt.estimation.fit import Evaluation, Fit
-from compassess.irt.estimation.information import complete_information, missing_information
+from compassess.irt.estimation.information import (
+    complete_information,
+    missing_factor,
+    missing_information,
+)
 from compassess.irt.estimation.quadrature import Quadrature, checked, finer, most_nodes, resolving_nodes
 from compassess.irt.estimation.squarem import FixedPoint, accelerated
 from compassess.irt.grid import Grid
@@ -40,7 +46,7 @@ _MIDDLE: Final = 1e-3  # float32 carries the iteration so far; its own noise in 
 _NEAR: Final = 0.1  # or so near to the maximum, in standard errors
 _EM_SHARE: Final = 0.1  # of the tolerance: a step of EM tells less of what is left than a quasi-Newton one
 _WILD: Final = 6.0  # on a coarse grid a steeper item is a step between two nodes, whatever its slope
-_DENSE: Final = 1500  # parameters up to which a matrix of them is worth its time and memory
+_DENSE: Final = 1500  # parameters up to which their information is kept as a matrix
 _PERSONS_PER_PARAMETER: Final = 8  # for the missing information; fewer, and its noise would outweigh it
 _RESOLVED: Final = 1.5  # spacing in posterior SDs: 0.03 % of each person's likelihood
 _ROUNDS: Final = 3  # of EM after a failed step, and of refining the grid
@@ -113,7 +119,7 @@ def solved(
         for _ in range(_ROUNDS):
             found, information = _fine(fit, phi, information, tolerance, counter)
             quadrature = checked(fit, found.phi)
-            better = finer(fit.grid, quadrature, fit.space.n_blocks) if refine else None
+            better = finer(fit, found.phi, quadrature) if refine else None
             if better is None or not found.converged or not counter.left:
                 break
             fit, phi = fit.on(better), found.phi
@@ -174,13 +180,13 @@ def _coarser(fit: Fit, phi: Floats, ratio: float) -> Fit:
 
 
 def _fine(
-    fit: Fit, phi: Floats, information: Floats | None, tolerance: float, counter: _Counter
-) -> tuple[_Found, Floats | None]:
+    fit: Fit, phi: Floats, information: Curvature | None, tolerance: float, counter: _Counter
+) -> tuple[_Found, Curvature | None]:
     """The maximum on the fit's own grid, and the information there.
 
     ``information`` is that of a grid nearby, None where it is still to be found.
     """
-    if not 0 < fit.space.n_parameters <= _DENSE:
+    if fit.space.n_parameters == 0:
         return _by_em(fit, phi, tolerance, counter), None
     for _ in range(_ROUNDS):
         if information is None:
@@ -209,7 +215,7 @@ def _fine(
     return _by_em(fit, phi, tolerance, counter), None
 
 
-def _middle(fit: Fit, phi: Floats, tolerance: float, counter: _Counter) -> tuple[Floats, Floats]:
+def _middle(fit: Fit, phi: Floats, tolerance: float, counter: _Counter) -> tuple[Floats, Curvature]:
     """Uphill in float32 as far as its noise allows, and the information there."""
     here = fit.evaluation(fit.within_bounds(phi), np.float32)
     way = ascended(
@@ -226,21 +232,24 @@ def _middle(fit: Fit, phi: Floats, tolerance: float, counter: _Counter) -> tuple
     return way.evaluation.phi, way.information
 
 
-def _information(fit: Fit, here: Evaluation) -> Floats:
+def _information(fit: Fit, here: Evaluation) -> Curvature:
     """Complete less missing information; of the missing as much as leaves it positive definite."""
+    complete = complete_information(fit, here)
+    complete = complete + 1e-9 * sparse.diags(complete.diagonal() + 1.0)
+    if fit.space.n_parameters > _DENSE:
+        return SparseCurvature(complete=complete.tocsr(), missing=missing_factor(fit, here.phi))
     n_persons = max(_ROUGH_PERSONS, _PERSONS_PER_PARAMETER * fit.space.n_parameters)
     some = fit.thinned(max(fit.n_persons // n_persons, 1))
-    complete = complete_information(fit, here)
-    complete += 1e-9 * np.diag(np.diag(complete) + 1.0)
     missing = missing_information(some, here.phi) * (fit.total / some.total)
+    matrix = complete.toarray()
     for _ in range(20):
         try:
-            np.linalg.cholesky(complete - missing)
+            np.linalg.cholesky(matrix - missing)
         except np.linalg.LinAlgError:
             missing *= 0.5
         else:
-            return complete - missing
-    return complete
+            return DenseCurvature(matrix - missing)
+    return DenseCurvature(matrix)
 
 
 def _by_em(fit: Fit, phi: Floats, tolerance: float, counter: _Counter) -> _Found:

@@ -19,6 +19,7 @@ from compassess.irt.models import Floats
 __all__ = ["AnswerScores", "Answers", "ItemScores", "add_by_place"]
 
 Index = NDArray[np.intp]
+_AT_ONCE = 4096  # answers whose scores on all nodes are in hand at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -78,6 +79,29 @@ class ItemScores:
             slopes = np.einsum("njkp,njk->njp", weighted, answered, optimize=True)
             scores = np.einsum("njp,jpw->njw", slopes, part.jacobian, optimize=True)
             yield part.carrier, part.places, scores
+
+    def by_answer(
+        self, design: Design, persons: slice, weights: Floats
+    ) -> Iterator[tuple[int, Index, Index, Floats]]:
+        """The same answer by answer: the carrier, whose answer (m,), places and scores, (m, width) each.
+
+        For designs of which everybody saw a few items only: the work is in proportion to the answers.
+        """
+        for part in self._parts:
+            n_categories = part.rows.shape[1]
+            cell_of = np.full(int(part.rows.max()) + 1, -1, dtype=np.intp)
+            cell_of[part.rows] = np.arange(part.rows.size).reshape(part.rows.shape)
+            person, row = design.answers(persons, part.carrier)
+            cell = np.where(row < cell_of.size, cell_of[np.minimum(row, cell_of.size - 1)], -1)
+            person, cell = person[cell >= 0], cell[cell >= 0]
+            slopes = part.slopes.reshape(len(part.slopes), part.rows.size, -1).transpose(1, 0, 2)
+            for start in range(0, cell.size, _AT_ONCE):
+                mine = slice(start, start + _AT_ONCE)
+                item = cell[mine] // n_categories
+                own = weights[person[mine], part.carrier]
+                found = (own[:, None] @ slopes[cell[mine]])[:, 0]
+                scores = (found[:, None] @ part.jacobian[item])[:, 0]
+                yield part.carrier, person[mine], part.places[item], scores
 
     def of_persons(self, design: Design, persons: slice, weights: Floats) -> Floats:
         """Scores by place of φ, (n, n_parameters); 0 for the population's places."""

@@ -30,7 +30,7 @@ class Screen:
     ``models``, ``n_categories``, ``counts`` (n_variants, max K), ``status`` and ``category_of``
     (n_variants, max K) are by variant; ``known`` (n_variants,) the row of ``fixed`` that a variant is kept
     at, −1 for none.
-    ``frequencies`` by group, None for one each.
+    ``frequencies`` by group, None for one each; ``total`` persons, those without an answer included.
     """
 
     by_group: tuple[Responses, ...]
@@ -43,6 +43,7 @@ class Screen:
     category_of: NDArray[np.intp]
     known: NDArray[np.intp]
     fixed: Items | None
+    total: float
 
     @property
     def rarest(self) -> int:
@@ -83,6 +84,13 @@ def screen(
     by_group = (
         (responses,) if len(members) == 1 else tuple(responses.select_persons(mine) for mine in members)
     )
+    # A person without answers adds nothing, not even what the nodes leave out of a wide population.
+    told = [np.flatnonzero(some.n_answers_per_person > 0) for some in by_group]
+    by_group = tuple(
+        some if mine.size == some.n_persons else some.select_persons(mine)
+        for some, mine in zip(by_group, told, strict=True)
+    )
+    members = [those[mine] for those, mine in zip(members, told, strict=True)]
     known, declared = known[variants.item], declared[variants.item]
     counts = variants.counts(by_group, int(declared.max()))
     status = tuple(
@@ -113,6 +121,7 @@ def screen(
         category_of=category_of,
         known=known,
         fixed=fixed,
+        total=float(responses.n_persons if frequency is None else frequency.sum()),
     )
 
 

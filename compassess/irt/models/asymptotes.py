@@ -53,11 +53,11 @@ class AsymptoteFamily:
 
     def theta_derivatives(self, xi: Floats, theta: Floats) -> tuple[Floats, Floats]:
         """P′ = (d − c) a w, P″ = (d − c) a² w (1 − 2 σ), as derivatives of log P and log (1 − P)."""
-        a, eta, c, d = self._parts(xi, theta)
+        a, eta = self._parts(xi, theta)
         firsts, seconds = [], []
         log_up, log_down = self._log_parts(xi, theta)
         for sign, log_scale in ((-1.0, log_down), (1.0, log_up)):
-            weight = sign * (d - c) * np.exp(log_expit(eta) + log_expit(-eta) - log_scale)
+            weight = sign * self._weight(xi, eta, log_scale)
             firsts.append(a * weight)
             seconds.append(a**2 * weight * -np.tanh(eta / 2) - (a * weight) ** 2)
         return np.stack(firsts, axis=1), np.stack(seconds, axis=1)
@@ -103,18 +103,17 @@ class AsymptoteFamily:
         parts += [logit(np.clip(columns["d"], None, 1 - lowest))] if self._upper else []
         return np.column_stack(parts)
 
-    def _parts(self, xi: Floats, theta: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-        """a, η, c and d, broadcast to (n_items, n_nodes)."""
-        a, t, c = xi[:, :1], xi[:, 1:2], expit(xi[:, 2:3])
-        d = expit(xi[:, 3:4]) if self._upper else np.ones_like(c)
-        return a, a * theta + t, c, d
+    def _parts(self, xi: Floats, theta: Floats) -> tuple[Floats, Floats]:
+        """a, (n_items, 1), and η, (n_items, n_nodes)."""
+        a, t = xi[:, :1], xi[:, 1:2]
+        return a, a * theta + t
 
     def _log_parts(self, xi: Floats, theta: Floats) -> tuple[Floats, Floats]:
         """log P and log (1 − P), each as a sum of positive terms: nothing cancels.
 
         P = c σ(−η) + d σ(η), 1 − P = (1 − c) σ(−η) + (1 − d) σ(η).
         """
-        _, eta, _, _ = self._parts(xi, theta)
+        _, eta = self._parts(xi, theta)
         log_c, log_not_c = log_expit(xi[:, 2:3]), log_expit(-xi[:, 2:3])
         high, low = log_expit(eta), log_expit(-eta)
         if not self._upper:
@@ -122,29 +121,47 @@ class AsymptoteFamily:
         log_d, log_not_d = log_expit(xi[:, 3:4]), log_expit(-xi[:, 3:4])
         return np.logaddexp(log_c + low, log_d + high), np.logaddexp(log_not_c + low, log_not_d + high)
 
+    def _weight(self, xi: Floats, eta: Floats, log_scale: Floats) -> Floats:
+        """(d − c) σ(η) σ(−η) / exp(log_scale), with d − c = d (1 − c) (1 − exp(logit c − logit d)).
+
+        One exponential: where c and 1 − d vanish, factors alone would be 0 · ∞. The ratio is at most 1.
+        """
+        log_weight = log_expit(-xi[:, 2:3]) + log_expit(eta) + log_expit(-eta) - log_scale
+        if not self._upper:
+            return np.asarray(np.exp(log_weight))
+        # Where c > d, outside the domain, the difference is negative; exp(700) is no overflow yet.
+        share = -np.expm1(np.minimum(xi[:, 2:3] - xi[:, 3:4], 700.0))
+        return np.asarray(share * np.exp(log_weight + log_expit(xi[:, 3:4])))
+
     def _first(self, xi: Floats, theta: Floats, log_scale: Floats) -> Floats:
         """∂P / ∂ξ divided by exp(log_scale), (n_items, n_parameters, n_nodes); nothing overflows."""
-        _, eta, c, d = self._parts(xi, theta)
-        high, low = log_expit(eta), log_expit(-eta)
-        weight = (d - c) * np.exp(high + low - log_scale)
-        rows = [theta * weight, weight, c * (1 - c) * np.exp(low - log_scale)]
-        rows += [d * (1 - d) * np.exp(high - log_scale)] if self._upper else []
+        _, eta = self._parts(xi, theta)
+        weight = self._weight(xi, eta, log_scale)
+        rows = [theta * weight, weight, np.exp(_log_variance(xi[:, 2:3]) + log_expit(-eta) - log_scale)]
+        rows += [np.exp(_log_variance(xi[:, 3:4]) + log_expit(eta) - log_scale)] if self._upper else []
         return np.stack(np.broadcast_arrays(*rows), axis=1)
 
     def _second(self, xi: Floats, theta: Floats, log_scale: Floats) -> Floats:
         """∂² P / ∂ξ ∂ξᵀ divided likewise, (n_items, n_parameters, n_parameters, n_nodes)."""
-        _, eta, c, d = self._parts(xi, theta)
+        _, eta = self._parts(xi, theta)
         high, low = log_expit(eta), log_expit(-eta)
-        weight = np.exp(high + low - log_scale)
-        bend = (d - c) * weight * -np.tanh(eta / 2)
+        bend = self._weight(xi, eta, log_scale) * -np.tanh(eta / 2)
         n = xi.shape[1]
         second = np.zeros((len(xi), n, n, theta.size))
         second[:, 0, 0], second[:, 1, 1] = theta**2 * bend, bend
         second[:, 0, 1] = second[:, 1, 0] = theta * bend
-        places = [(2, -c * (1 - c), c * (1 - c) * (1 - 2 * c) * np.exp(low - log_scale))]
-        places += [(3, d * (1 - d), d * (1 - d) * (1 - 2 * d) * np.exp(high - log_scale))] * self._upper
-        for place, mixed, own in places:
-            second[:, 0, place] = second[:, place, 0] = theta * mixed * weight
-            second[:, 1, place] = second[:, place, 1] = mixed * weight
-            second[:, place, place] = own
+        for place, sign, side in ((2, -1.0, low), (3, 1.0, high))[: n - 2]:
+            spread = _log_variance(xi[:, place : place + 1])
+            mixed = sign * np.exp(spread + high + low - log_scale)
+            second[:, 0, place] = second[:, place, 0] = theta * mixed
+            second[:, 1, place] = second[:, place, 1] = mixed
+            # 1 − 2 σ(x) = −tanh(x / 2).
+            second[:, place, place] = -np.tanh(xi[:, place : place + 1] / 2) * np.exp(
+                spread + side - log_scale
+            )
         return second
+
+
+def _log_variance(logits: Floats) -> Floats:
+    """log c (1 − c) of logit c: c moves by so much a unit of its logit."""
+    return np.asarray(log_expit(logits) + log_expit(-logits))

@@ -1,0 +1,1 @@
+"""Tests of how items and their population are estimated, a file a module."""

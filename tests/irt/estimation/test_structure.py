@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from compassess.errors import InputError
-from compassess.irt.structure import DEFAULT_BLOCK, structure_of
+from compassess.irt.estimation.structure import DEFAULT_BLOCK, structure_of
 
 
 def test_without_mappings_there_is_one_block() -> None:

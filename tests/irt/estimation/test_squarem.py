@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from compassess.irt.acceleration import accelerated
+from compassess.irt.estimation.squarem import accelerated
 
 Floats = NDArray[np.float64]
 

@@ -7,7 +7,7 @@ import pytest
 
 from compassess.errors import InputError
 from compassess.irt import STATUSES, Calibration, calibrate
-from compassess.irt.screening import NOT_ESTIMATED, screened, used_category_map, with_slopes
+from compassess.irt.estimation.screening import NOT_ESTIMATED, screened, used_category_map, with_slopes
 from compassess.responses import Responses
 from irt.builders import answers, one_block, with_column
 
