@@ -161,12 +161,14 @@ class AnswerScores:
         """Who answered what."""
         carried = self._carried[carrier]
         none, width = len(carried.table) - 1, carried.places.shape[1]
-        person, row = np.nonzero(design.indicators(persons, carrier, np.float32))
+        person, row = design.answers(persons, carrier)
         item = carried.item[row]
         told = item >= 0
         person, row, item = person[told], row[told], item[told]
         n_persons = persons.stop - persons.start
         if design.is_sparse:
+            order = np.argsort(person, kind="stable")
+            person, row = person[order], row[order]
             times = np.bincount(person, minlength=n_persons)
             rows = np.full((n_persons, int(times.max(initial=0))), none)
             rows[person, np.arange(person.size) - np.repeat(np.cumsum(times) - times, times)] = row
@@ -199,7 +201,7 @@ class AnswerScores:
 def _carried(fit: Fit, phi: Floats, carrier: int) -> _Carried:
     """The rows of one carrier."""
     space, rows = fit.space, fit.layout.carrier_rows[carrier]
-    width = max((form.places.shape[1] for form in space.forms), default=0)
+    width = max([1, *(form.places.shape[1] for form in space.forms)])
     n_rows = rows.stop - rows.start
     table = np.zeros((n_rows + 1, fit.grid.n_nodes, width))
     places = np.full((n_rows + 1, width), space.n_parameters, dtype=np.intp)
