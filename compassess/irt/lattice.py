@@ -208,6 +208,18 @@ class Lattice:
         table *= likelihood[:, second][:, None, :]
         return table
 
+    def weighted_blocks(self, posterior: BlockPosterior, function: Floats) -> Floats:
+        """A function of all blocks, (Q,) * n_blocks, times the posterior, summed but for one block each.
+
+        (n, n_blocks, Q): p(θ_b | answers) E(f | θ_b, answers) on the nodes of every block b.
+        """
+        if self.n_blocks == 1:
+            return np.asarray(posterior.blocks * function)
+        weighted = function.reshape(self.prior.shape) * self.prior
+        rest = self._rest(posterior.likelihood)
+        scaled = posterior.likelihood[:, 0] / posterior.evidence[:, None]
+        return self._marginals(scaled, rest, rest @ weighted.T, weighted)
+
     def prepared(self, functions: Floats) -> Floats:
         """Functions on the joint grid, (n_functions,) + (Q,) * n_blocks, made ready for :meth:`expectation`.
 
@@ -243,13 +255,17 @@ class Lattice:
         from_rest = rest @ self.prior.T
         evidence = np.einsum("nq,nq->n", likelihood[:, 0], from_rest)
         scaled = likelihood[:, 0] / evidence[:, None]
-        blocks = np.empty_like(likelihood)
+        return evidence, self._marginals(scaled, rest, from_rest, self.prior)
+
+    def _marginals(self, scaled: Floats, rest: Floats, from_rest: Floats, prior: Floats) -> Floats:
+        """Masses of every block alone, (n, n_blocks, Q); ``scaled`` the first block's part."""
+        blocks = np.empty((scaled.shape[0], self.n_blocks, self.grid.n_nodes), dtype=scaled.dtype)
         blocks[:, 0] = scaled * from_rest
-        table = scaled @ self.prior
+        table = scaled @ prior
         table *= rest
         for block in range(1, self.n_blocks):
             blocks[:, block] = _marginal(table.reshape(-1, *self._rest_shape), block)
-        return evidence, blocks
+        return blocks
 
 
 def _marginal(table: Floats, axis: int) -> Floats:

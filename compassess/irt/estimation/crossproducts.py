@@ -10,39 +10,35 @@ Louis (1982), JRSS B 44, eq. 3.1; Bock & Lieberman (1970), Psychometrika 35.
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
+from scipy import sparse
 
 from compassess.irt.chunks import crew
-from compassess.irt.design import Design
 from compassess.irt.estimation.fit import Fit
-from compassess.irt.estimation.scores import ItemScores
-from compassess.irt.expectation import over_persons
+from compassess.irt.estimation.scores import AnswerScores, ItemScores
+from compassess.irt.estimation.space import Space
+from compassess.irt.expectation import each_chunk, over_persons
 from compassess.irt.lattice import BlockPosterior, Lattice
 from compassess.irt.models import Floats
 
 __all__ = ["crossproduct_information", "person_scores"]
 
+_TOGETHER: Final = 2**22  # scores of a sparse design in one product: they fill about 50 MB
+
 
 def crossproduct_information(fit: Fit, phi: Floats) -> Floats:
-    """Σ_p s_p s_pᵀ, (n_parameters, n_parameters)."""
+    """Σ_p s_p s_pᵀ, (n_parameters, n_parameters); persons are counted by their frequencies."""
     total = np.zeros((fit.space.n_parameters,) * 2)
     with crew():
         for group, design in enumerate(fit.designs):
-            scores = _Scores(fit, phi, group)
-
-            def chunk(
-                persons: slice,
-                likelihood: Floats,
-                posterior: BlockPosterior,
-                scores: _Scores = scores,
-                design: Design = design,
-            ) -> Floats:
-                found = scores.of(persons, likelihood, posterior)
-                if design.frequency is None:
-                    return np.asarray(found.T @ found)
-                return np.asarray((found * design.frequency[persons, None]).T @ found)
-
-            total += sum(over_persons(chunk, design, scores.lattice, fit.table(phi)))
+            if design.is_sparse:
+                _add_sparse(total, _SparseScores(fit, phi, group), fit.table(phi))
+            else:
+                scores = _Scores(fit, phi, group)
+                for product in each_chunk(scores.products, design, scores.lattice, fit.table(phi)):
+                    total += product
     return total
 
 
@@ -60,22 +56,103 @@ class _Scores:
 
     def __init__(self, fit: Fit, phi: Floats, group: int) -> None:
         self.lattice = fit.lattice(phi, group)
-        self._fit, self._phi, self._group = fit, phi, group
+        self._space, self._design, self._group = fit.space, fit.designs[group], group
         self._items = ItemScores(fit, phi)
 
     def of(self, persons: slice, likelihood: Floats, posterior: BlockPosterior) -> Floats:
         """s_p of a chunk of persons, (n, n_parameters)."""
-        space, lattice, group = self._fit.space, self.lattice, self._group
-        masses = lattice.carrier_posteriors(likelihood, posterior)
-        scores = self._items.of_persons(self._fit.designs[group], persons, masses)
-        means, covariances = _moment_scores(lattice, posterior)
-        scores[:, space.mean_places(group)] = means[:, space.free_mean[group]]
-        rows, columns = space.moments(group)
-        scores[:, space.covariance_places(group)] = covariances[:, rows, columns]
-        scores[:, space.loading_places] = _loading_scores(
-            lattice, likelihood, masses, posterior, space.free_loadings
+        masses = self.lattice.carrier_posteriors(likelihood, posterior)
+        scores = self._items.of_persons(self._design, persons, masses)
+        start = self._space.n_item_parameters
+        scores[:, start:] = _population_scores(
+            self._space, self._group, self.lattice, likelihood, masses, posterior
         )
         return scores
+
+    def products(self, persons: slice, likelihood: Floats, posterior: BlockPosterior) -> Floats:
+        """Σ s_p s_pᵀ of a chunk."""
+        scores = self.of(persons, likelihood, posterior)
+        if self._design.frequency is not None:
+            scores *= np.sqrt(self._design.frequency[persons, None])
+        return np.asarray(scores.T @ scores)
+
+
+class _SparseScores:
+    """The same where every person has answers to a few of the items: only those are looked at."""
+
+    def __init__(self, fit: Fit, phi: Floats, group: int) -> None:
+        self.lattice, self.design = fit.lattice(phi, group), fit.designs[group]
+        self._space, self._group = fit.space, group
+        self._items = AnswerScores(fit, phi)
+
+    @property
+    def floats_per_person(self) -> int:
+        """The largest array of a person: scores on the nodes, or indicators of all rows."""
+        return self._items.width(self.design) * self.lattice.grid.n_nodes
+
+    def of(self, persons: slice, likelihood: Floats, posterior: BlockPosterior) -> sparse.csr_matrix:
+        """s_p times the root of the frequency, (n, n_parameters)."""
+        masses = self.lattice.carrier_posteriors(likelihood, posterior)
+        space, n_persons, every = self._space, len(masses), slice(0, self.lattice.grid.n_nodes)
+        columns, values = [], []
+        for carrier in range(self.lattice.n_carriers):
+            answers = self._items.answers(self.design, persons, carrier)
+            scores = self._items.on_nodes(carrier, answers, every)
+            values.append((masses[:, carrier, None] @ scores)[:, 0])
+            columns.append(answers.places)
+        values.append(_population_scores(space, self._group, self.lattice, likelihood, masses, posterior))
+        own = np.arange(space.n_item_parameters, space.n_parameters)
+        columns.append(np.broadcast_to(own, (n_persons, own.size)))
+        flat = np.concatenate(values, axis=1)
+        if self.design.frequency is not None:
+            flat = flat * np.sqrt(self.design.frequency[persons, None])
+        rows = np.repeat(np.arange(n_persons), flat.shape[1])
+        places = rows, np.concatenate(columns, axis=1).ravel()
+        # Answers that are none have a place of their own behind all parameters.
+        found = sparse.csr_matrix((flat.ravel(), places), shape=(n_persons, space.n_parameters + 1))
+        return found[:, : space.n_parameters]
+
+
+def _add_sparse(total: Floats, scores: _SparseScores, table: Floats) -> None:
+    """Add Σ s_p s_pᵀ of a group, so many persons at a time as make a product worth its overhead."""
+    waiting: list[sparse.csr_matrix] = []
+
+    def flush() -> None:
+        if waiting:
+            found = sparse.vstack(waiting, format="csr")
+            product = (found.T @ found).tocoo()
+            total[product.row, product.col] += product.data
+            waiting.clear()
+
+    chunks = each_chunk(
+        scores.of, scores.design, scores.lattice, table, floats_per_person=scores.floats_per_person
+    )
+    for found in chunks:
+        waiting.append(found)
+        if sum(part.nnz for part in waiting) > _TOGETHER:
+            flush()
+    flush()
+
+
+def _population_scores(
+    space: Space, group: int, lattice: Lattice, likelihood: Floats, masses: Floats, posterior: BlockPosterior
+) -> Floats:
+    """Scores of λ and of all groups' moments, (n, n_population_parameters), 0 for other groups' moments."""
+    result = np.zeros((len(masses), space.n_population_parameters))
+    start = space.n_item_parameters
+    means, covariances = _moment_scores(lattice, posterior)
+    result[:, _since(start, space.mean_places(group))] = means[:, space.free_mean[group]]
+    rows, columns = space.moments(group)
+    result[:, _since(start, space.covariance_places(group))] = covariances[:, rows, columns]
+    result[:, _since(start, space.loading_places)] = _loading_scores(
+        lattice, likelihood, masses, posterior, space.free_loadings
+    )
+    return result
+
+
+def _since(start: int, places: slice) -> slice:
+    """Places counted from ``start``."""
+    return slice(places.start - start, places.stop - start)
 
 
 def _moment_scores(lattice: Lattice, posterior: BlockPosterior) -> tuple[Floats, Floats]:

@@ -16,7 +16,7 @@ from compassess.irt.design import Design
 from compassess.irt.estimation.fit import Fit
 from compassess.irt.models import Floats
 
-__all__ = ["ItemScores", "add_by_place"]
+__all__ = ["AnswerScores", "Answers", "ItemScores", "add_by_place"]
 
 Index = NDArray[np.intp]
 _AT_ONCE = 4096  # answers whose scores on all nodes are in hand at a time
@@ -109,6 +109,118 @@ class ItemScores:
         for _, places, scores in self.by_part(design, persons, weights):
             add_by_place(total, places, scores)
         return total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Answers:
+    """What some persons answered to the items of one carrier.
+
+    ``rows`` (n, m): rows of :class:`AnswerScores`; ``places`` of φ of their scores, (m × width,) where all
+    persons have the same items, (n, m × width) where each has its own; ``used`` which scores are any
+    parameter's, None for all.
+    """
+
+    rows: Index
+    places: Index
+    used: NDArray[np.bool_] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Carried:
+    """One carrier: ``table`` (n_rows + 1, Q, width), 0 in the last row, which stands for no answer.
+
+    ``places`` (n_rows + 1, width), φ's length where there is no parameter; ``item`` (n_rows + 1,) numbers
+    the items with free parameters, −1 for others; ``first`` (n_items,) a row of each.
+    """
+
+    table: Floats
+    places: Index
+    item: Index
+    first: Index
+
+
+class AnswerScores:
+    """∂ log P / ∂φ of every answer on the nodes, to be looked up answer by answer.
+
+    Where persons have few of the items (``together`` false) only those are looked at.
+    """
+
+    def __init__(self, fit: Fit, phi: Floats) -> None:
+        self.n_parameters = fit.space.n_parameters
+        self._n_nodes = fit.grid.n_nodes
+        self._carried = tuple(_carried(fit, phi, carrier) for carrier in range(len(fit.layout.carrier_rows)))
+
+    def width(self, design: Design) -> int:
+        """Scores that a person has at most, about."""
+        if not design.is_sparse:
+            return sum(carried.first.size * carried.places.shape[1] for carried in self._carried)
+        most = int(np.diff(design.matrix.indptr).max(initial=0))  # type: ignore[union-attr]
+        return most * max((carried.places.shape[1] for carried in self._carried), default=0)
+
+    def answers(self, design: Design, persons: slice, carrier: int) -> Answers:
+        """Who answered what."""
+        carried = self._carried[carrier]
+        none, width = len(carried.table) - 1, carried.places.shape[1]
+        person, row = design.answers(persons, carrier)
+        item = carried.item[row]
+        told = item >= 0
+        person, row, item = person[told], row[told], item[told]
+        n_persons = persons.stop - persons.start
+        if design.is_sparse:
+            order = np.argsort(person, kind="stable")
+            person, row = person[order], row[order]
+            times = np.bincount(person, minlength=n_persons)
+            rows = np.full((n_persons, int(times.max(initial=0))), none)
+            rows[person, np.arange(person.size) - np.repeat(np.cumsum(times) - times, times)] = row
+            return Answers(rows=rows, places=carried.places[rows].reshape(n_persons, -1), used=None)
+        present = np.zeros(carried.first.size, dtype=np.bool_)
+        present[item] = True
+        rows = np.full((n_persons, carried.first.size), none)
+        rows[person, item] = row
+        places = carried.places[carried.first[present]].reshape(int(present.sum()) * width)
+        used = places < self.n_parameters
+        return Answers(rows=rows[:, present], places=places[used], used=None if used.all() else used)
+
+    def on_nodes(self, carrier: int, answers: Answers, nodes: slice) -> Floats:
+        """Scores of every person on some nodes, (n, n_nodes, number of scores)."""
+        every = np.arange(nodes.start, nodes.stop)
+        return self._looked_up(carrier, answers, answers.rows[:, None], every[:, None])
+
+    def at(self, carrier: int, answers: Answers, person: Index, node: Index) -> Floats:
+        """Scores of some persons on a node each, (n, number of scores)."""
+        return self._looked_up(carrier, answers, answers.rows[person], node[:, None])
+
+    def _looked_up(self, carrier: int, answers: Answers, rows: Index, nodes: Index) -> Floats:
+        table = self._carried[carrier].table
+        index = rows * self._n_nodes + nodes
+        shape = (*index.shape[:-1], index.shape[-1] * table.shape[2])  # told outright: nobody may be there
+        found = table.reshape(-1, table.shape[2]).take(index, axis=0).reshape(shape)
+        return found if answers.used is None else found[..., answers.used]
+
+
+def _carried(fit: Fit, phi: Floats, carrier: int) -> _Carried:
+    """The rows of one carrier."""
+    space, rows = fit.space, fit.layout.carrier_rows[carrier]
+    width = max([1, *(form.places.shape[1] for form in space.forms)])
+    n_rows = rows.stop - rows.start
+    table = np.zeros((n_rows + 1, fit.grid.n_nodes, width))
+    places = np.full((n_rows + 1, width), space.n_parameters, dtype=np.intp)
+    item = np.full(n_rows + 1, -1, dtype=np.intp)
+    first: list[int] = []
+    for batch, family, form, xi in zip(
+        fit.layout.batches, fit.families, space.forms, space.xi(phi), strict=True
+    ):
+        mine = np.flatnonzero(fit.layout.carrier_of_item[batch.items] == carrier)
+        if not form.places.size or not mine.size:
+            continue
+        slopes = family.log_probability_gradient(xi[mine], fit.grid.theta)  # (n_items, n_parameters, K, Q)
+        own = batch.rows[mine] - rows.start
+        n_free = form.places.shape[1]
+        table[own, :, :n_free] = np.einsum("jpkq,jpw->jkqw", slopes, form.jacobian(phi)[mine])
+        places[own, :n_free] = form.places[mine, None]
+        item[own] = len(first) + np.arange(mine.size)[:, None]
+        first += own[:, 0].tolist()
+    return _Carried(table=table, places=places, item=item, first=np.array(first, dtype=np.intp))
 
 
 def add_by_place(total: Floats, places: Index, scores: Floats) -> None:
