@@ -16,7 +16,7 @@ from irt.builders import answers, one_block
 def start_of(responses: Responses) -> Start:
     """Starting values of items of one carrier."""
     variants = variants_of(responses.items, Groups.single(responses.n_persons), ())
-    return starting_values((responses,), variants, np.zeros(responses.n_items, dtype=np.intp), 1)
+    return starting_values((responses,), variants, np.zeros(responses.n_items, dtype=np.intp))
 
 
 def slopes_of(responses: Responses) -> Floats:
