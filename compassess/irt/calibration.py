@@ -170,7 +170,7 @@ def calibrate(
     fixed : known items that are kept as they are where the responses have their column. Means and
         variances of the blocks that they stand in are then free in every group: what is estimated comes
         out on their scale. λ and R start at the fixed items' population, and stay free unless ``loadings``
-        are given.
+        are given; λ that the responses cannot tell is theirs.
     start : items whose parameters, λ and R the search starts from.
     equal : parameters that several items have in common: ``[("a", ["i1", "i2"]), ("b2", […])]``.
     weights : how many persons each row stands for (a pattern's count, or a survey's weight), positive.

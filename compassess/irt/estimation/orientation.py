@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from compassess.irt.estimation.fit import Fit
-from compassess.irt.models import Family, Floats
+from compassess.irt.models import Family, Floats, model_named
 
 __all__ = ["oriented"]
 
@@ -13,7 +13,8 @@ __all__ = ["oriented"]
 def oriented(fit: Fit, phi: Floats) -> Floats:
     """Turn competencies, then blocks, so that most slopes are positive; the likelihood stays the same.
 
-    Fixed items say which way is up in theirs: those are left alone.
+    Fixed items, and slopes that are 1, say which way is up in theirs: those are left alone. So is everything
+    where a turn would break a slope that two dimensions share.
     """
     layout, space, structure = fit.layout, fit.space, fit.space.structure
     names = tuple(structure.block_of_competency)
@@ -29,7 +30,7 @@ def oriented(fit: Fit, phi: Floats) -> Floats:
         direction = np.sign(_slopes(family, xi))
         mine = layout.carrier_of_item[batch.items]
         np.add.at(block_carrier_votes, mine, direction)
-        if batch.kind == "fixed":
+        if batch.kind == "fixed" or model_named(batch.model).fixed_slope:
             held[np.isin(carriers, mine)] = True
     # A carrier with λ free is one competency; one that several competencies share is their block.
     votes[free] = block_carrier_votes[carriers[free]]
@@ -48,10 +49,13 @@ def oriented(fit: Fit, phi: Floats) -> Floats:
     if np.all(sign > 0) and np.all(block_sign > 0):
         return phi
     sign_of_carrier = sign[competency_of_carrier]
-    turned = phi.copy()
+    turned, wanted = phi.copy(), []
     for batch, form, family, xi in zip(layout.batches, space.forms, fit.families, xis, strict=True):
         item_sign = sign_of_carrier[layout.carrier_of_item[batch.items]]
-        form.nearest(np.where(item_sign[:, None] < 0, family.mirrored(xi), xi), turned)
+        wanted.append(np.where(item_sign[:, None] < 0, family.mirrored(xi), xi))
+        form.nearest(wanted[-1], turned)
+    if not all(map(_alike, space.xi(turned), wanted)):
+        return phi
     space.write_loadings(turned, np.where(free, loadings * competency_sign * block_sign[block_of], loadings))
     for group in range(space.n_groups):
         space.write_moments(
@@ -61,6 +65,11 @@ def oriented(fit: Fit, phi: Floats) -> Floats:
             space.covariance(phi, group) * np.outer(block_sign, block_sign),
         )
     return turned
+
+
+def _alike(one: Floats, other: Floats) -> bool:
+    """Equal but for rounding."""
+    return bool(np.allclose(one, other, rtol=1e-9, atol=1e-9))
 
 
 def _slopes(family: Family, xi: Floats) -> Floats:

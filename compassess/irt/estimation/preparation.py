@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -242,7 +242,24 @@ def _places_of(screening: Screen, structure: Structure, given: Loadings | None) 
         for c, name in enumerate(names)
         if name not in told and items_of[c] >= 2 and busy.count(block_names[c]) >= 2
     )
+    for name, value in _known_loadings(screening, names, home).items():
+        loadings[names.index(name)] = value
     loadings[list(free)] = _START_LOADING
     for name, value in told.items():
         loadings[names.index(name)] = float(value)
     return _Places(home=home, loadings=loadings, free=free)
+
+
+def _known_loadings(screening: Screen, names: Sequence[str], home: NDArray[np.intp]) -> dict[str, float]:
+    """λ that fixed items bring along for their competencies: what it is where the data cannot tell it."""
+    if screening.fixed is None:
+        return {}
+    people = screening.fixed.population
+    known = dict(zip(people.competencies, people.loadings.tolist(), strict=True))
+    fixed = np.flatnonzero(screening.known >= 0)
+    own = {
+        names[place]
+        for place, row in zip(home[fixed].tolist(), screening.known[fixed].tolist(), strict=True)
+        if names[place] == screening.fixed.competencies[row]
+    }
+    return {name: known[name] for name in own}

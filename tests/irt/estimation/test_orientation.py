@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,8 +14,21 @@ from compassess.irt.estimation.orientation import oriented
 from compassess.irt.models import Floats
 from irt import fits
 from irt.builders import answers, house, items_in, places
+from irt.estimation.cases import CASES, Case
 
 N = 40
+UPRIGHT = {
+    "2PL",
+    "3PL",
+    "GRM",
+    "GPCM",
+    "blocks",
+    "groups",
+    "freed items",
+    "freed slopes",
+    "tied slopes",
+    "NRM",
+}
 
 
 def laid_out(loadings: float | None) -> tuple[Fit, Floats]:
@@ -77,3 +92,44 @@ def test_most_slopes_come_out_positive_and_nothing_else_changes(
         assert np.all(by_block >= 0)
     # Done twice it changes nothing.
     np.testing.assert_array_equal(oriented(fit, turned), turned)
+
+
+def upside_down(fit: Fit, phi: Floats, carriers: Collection[int]) -> Floats:
+    """φ with the free slopes of some carriers, and their thresholds where those are free, negated."""
+    places: set[int] = set()
+    for batch, form in zip(fit.layout.batches, fit.space.forms, strict=True):
+        k = batch.rows.shape[1]
+        rows = slice(k if form.by_threshold else k - 1 if batch.model == "NRM" else 1)
+        turned = np.flatnonzero(np.any(form.basis[rows] != 0, axis=0))
+        mine = np.isin(fit.layout.carrier_of_item[batch.items], list(carriers))
+        places |= set(form.places[mine][:, turned].ravel().tolist())
+    result = phi.copy()
+    result[list(places)] *= -1
+    return result
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_whatever_is_free_a_turn_leaves_the_likelihood(case: Case) -> None:
+    """Fixed, tied and freed items, λ, R and groups: answers stay as likely as they were."""
+    fit, phi = case.somewhere()
+    every = range(len(fit.layout.carrier_rows))
+    for carriers in (set(every), {0}, {len(every) - 1}):
+        turned_down = upside_down(fit, phi, carriers)
+        if not fit.feasible(turned_down):
+            continue  # half of a tie was turned
+        before = fit.evaluation(turned_down)
+        after = fit.evaluation(oriented(fit, turned_down))
+        # A turn reorders sums; ±6 is symmetric.
+        assert after.log_likelihood == pytest.approx(before.log_likelihood, rel=1e-11)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.name in UPRIGHT], ids=str)
+def test_items_that_nothing_holds_are_turned_up(case: Case) -> None:
+    """Without fixed items, and without ties that a turn would break, upside down comes back as it was."""
+    fit, phi = case.somewhere()
+    # Where slopes are far from 0 those of all items were positive.
+    found = oriented(fit, upside_down(fit, phi, range(len(fit.layout.carrier_rows))))
+    for family, xi in zip(fit.families, fit.space.xi(found), strict=True):
+        columns = family.to_irt(xi)
+        slopes = columns["a"][:, 0] if "a" in columns else columns["slopes"][:, -1] - columns["slopes"][:, 0]
+        assert np.median(slopes) > 0
