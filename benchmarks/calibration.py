@@ -368,7 +368,8 @@ def adaptive(runs: int) -> list[str]:
         "",
         f"Peak memory beyond the answers {peak:.0f} MB: {peak / long:.2f} times the answers as a long table "
         f"of three 64-bit columns ({long:.0f} MB), {peak / held:.1f} times as they are held here "
-        f"({held:.1f} MB). As a dense table of bytes they would be {data.n_persons * data.n_items / 1e6:.0f} MB.",
+        f"({held:.1f} MB). As a dense table of bytes they would be "
+        f"{data.n_persons * data.n_items / 1e6:.0f} MB.",
     ]
     print("\n".join(lines), flush=True)
     return lines

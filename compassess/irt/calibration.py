@@ -279,6 +279,11 @@ def _items(fit: Fit, phi: Floats, screening: Screen, people: Groups) -> dict[str
     estimated = screening.category_of[:, 0] >= 0
     columns["c"] = np.where(estimated & np.isnan(columns["c"]), 0.0, columns["c"])
     columns["d"] = np.where(estimated & np.isnan(columns["d"]), 1.0, columns["d"])
+    if screening.fixed is not None:
+        columns = {
+            name: _kept(values, getattr(screening.fixed, name), screening.known)
+            for name, values in columns.items()
+        }
     result = {}
     for group, label in enumerate(people.labels):
         mine = screening.variants.of_group(group)
@@ -294,6 +299,17 @@ def _items(fit: Fit, phi: Floats, screening: Screen, people: Groups) -> dict[str
         fixed_slope = [MODELS[model].fixed_slope for model in items.models]
         status = with_company(items.status, items.blocks, fixed_slope)
         result[label] = replace(items, status=with_slopes(status, items.direction))
+    return result
+
+
+def _kept(values: Floats, fixed: Floats, known: NDArray[np.intp]) -> Floats:
+    """Values with those of fixed items as they were handed in: the way to ξ and back would round them."""
+    result, mine = values.copy(), known >= 0
+    if values.ndim == 1:
+        result[mine] = fixed[known[mine]]
+    else:
+        width = min(values.shape[1], fixed.shape[1])
+        result[mine, :width] = fixed[known[mine], :width]
     return result
 
 

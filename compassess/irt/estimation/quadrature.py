@@ -26,7 +26,7 @@ from compassess.irt.grid import Grid
 from compassess.irt.lattice import BlockPosterior, Lattice
 from compassess.irt.models import Floats, theta_information
 
-__all__ = ["Quadrature", "checked", "finer", "resolving_nodes"]
+__all__ = ["Quadrature", "checked", "finer", "reaching", "resolving_nodes"]
 
 TOLERATED: Final = 0.02  # of the log-likelihood, in its own units: it moves no conclusion from it
 _TRUNCATED: Final = 1e-3  # masses on the outermost nodes, summed over persons
@@ -129,20 +129,33 @@ def _of_group(design: Design, lattice: Lattice, table: Floats) -> list[tuple[flo
     return over_persons(chunk, design, lattice, table, dtype)
 
 
+def reaching(fit: Fit, phi: Floats) -> Grid:
+    """The fit's grid, or one of the same spacing that reaches as far as its populations."""
+    truncated = sum(design.total * _beyond(fit, phi, group) for group, design in enumerate(fit.designs))
+    found = Quadrature(error=0.0, truncated=truncated)
+    return finer(fit, phi, found) or fit.grid
+
+
 def finer(fit: Fit, phi: Floats, found: Quadrature) -> Grid | None:
     """A grid that mends what was found; None where it would be too large, or nothing is to be mended."""
     grid, limit = fit.grid, float(fit.grid.theta[-1])
     spacing = grid.spacing / (1.0 if found.fine_enough else _FINER)
     if not found.wide_enough:
-        reach = [
-            np.abs(fit.space.mean(phi, group)) + _REACH * np.sqrt(np.diag(fit.space.covariance(phi, group)))
-            for group in range(fit.space.n_groups)
-        ]
-        limit = max(_WIDER * limit, float(np.max(reach)))
+        limit = max(_WIDER * limit, _reach(fit, phi))
     n_nodes = _odd(2 * limit / spacing + 1)
     if n_nodes <= grid.n_nodes or n_nodes > most_nodes(fit.space.n_blocks):
         return None
     return Grid.create(n_nodes, limit)
+
+
+def _reach(fit: Fit, phi: Floats) -> float:
+    """How far nodes must go to take in all groups."""
+    return max(
+        float(
+            (np.abs(fit.space.mean(phi, g)) + _REACH * np.sqrt(np.diag(fit.space.covariance(phi, g)))).max()
+        )
+        for g in range(fit.space.n_groups)
+    )
 
 
 def _odd(nodes: float) -> int:
