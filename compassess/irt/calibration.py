@@ -67,6 +67,7 @@ class Calibration:
     standard_errors : in the IRT metric, or None where they were not asked for.
     by_group : the items of every group, the reference's first; they differ where items were freed.
     log_likelihood : of the answers, with the persons integrated out on ``n_nodes`` nodes a block.
+    n_nodes, limit : equally spaced nodes a block on ±limit.
     quadrature_error : a bound on what the nodes take from or add to the log-likelihood.
     log_prior : of the items, without constants; 0 where there are no priors.
     n_parameters, n_persons, n_answers : of the fit; with weights, persons are their sum, ``total_weight``,
@@ -90,6 +91,7 @@ class Calibration:
     n_answers: NDArray[np.int64]
     n_iterations: int
     n_nodes: int
+    limit: float
     quadrature_error: float
     groups: tuple[str, ...]
     latent_mean: Floats
@@ -259,6 +261,7 @@ def _calibration(
         n_answers=np.bincount(screening.variants.item, answered, first.size).astype(np.int64),
         n_iterations=end.n_steps,
         n_nodes=fit.grid.n_nodes,
+        limit=float(fit.grid.theta[-1]),
         quadrature_error=end.quadrature.error,
         groups=people.labels,
         latent_mean=np.array([space.mean(phi, group) for group in range(space.n_groups)]),

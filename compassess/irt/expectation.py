@@ -18,7 +18,7 @@ from compassess.irt.chunks import chunk_size, map_chunks
 from compassess.irt.design import Design
 from compassess.irt.lattice import LEAST_LOG, BlockPosterior, Lattice
 
-__all__ = ["Expectation", "each_chunk", "expectation", "over_persons"]
+__all__ = ["Expectation", "each_chunk", "expectation", "highest_of", "over_persons"]
 
 Floats = NDArray[np.float64]
 Result = TypeVar("Result")
@@ -82,7 +82,7 @@ def each_chunk(
 
     def chunk(persons: slice) -> Result:
         log_likelihood = design.log_likelihood(persons, weights)
-        scale = _highest(log_likelihood)
+        scale = highest_of(log_likelihood)
         log_likelihood -= scale[..., None]
         if log_likelihood.dtype == np.float32:
             np.maximum(log_likelihood, LEAST_LOG, out=log_likelihood)
@@ -94,7 +94,7 @@ def each_chunk(
     yield from map_chunks(chunk, design.n_persons, size)
 
 
-def _highest(log_likelihood: NDArray[np.floating]) -> NDArray[np.floating]:
+def highest_of(log_likelihood: NDArray[np.floating]) -> NDArray[np.floating]:
     """The maximum over the last axis, node by node: faster than ``max`` while the nodes are few."""
     highest = log_likelihood[..., 0].copy()
     for node in range(1, log_likelihood.shape[-1]):

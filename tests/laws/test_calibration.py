@@ -268,6 +268,6 @@ def test_the_height_is_that_of_its_own_items(name: str, seed: int) -> None:
     """The reported log-likelihood is the sum over persons under the fit's items and population."""
     responses, models = simulated(name, seed)
     fit = fitted(responses, models)
-    total = log_likelihood(responses, fit.items, nodes=fit.n_nodes).sum()
+    total = log_likelihood(responses, fit.items, nodes=fit.n_nodes, limit=fit.limit).sum()
     # The height told is that of the last E-step, a step of 1e-7 before.
     np.testing.assert_allclose(fit.log_likelihood, total, **HEIGHT)

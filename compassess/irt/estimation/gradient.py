@@ -1,7 +1,9 @@
 """The slope of the log-posterior in everything that is free, from one E-step.
 
 By Fisher's identity the gradient of the marginal log-likelihood is the expected slope of the complete-data
-log-likelihood, whose parts are the expected counts.
+log-likelihood, whose parts are the expected counts. Rule: it is the gradient of what is evaluated. The
+population's masses on the nodes sum to 1, so that their slopes are those of the normal density less the
+masses' own mean of them; that mean is 0 where the nodes reach far enough.
 
 References
 ----------
@@ -15,6 +17,7 @@ import numpy as np
 from compassess.irt.estimation.fit import Evaluation, Fit, pairs_of
 from compassess.irt.estimation.joint_masses import first_moments, mean_products
 from compassess.irt.expectation import Expectation
+from compassess.irt.lattice import Lattice
 from compassess.irt.models import Floats
 from compassess.irt.priors import penalty
 
@@ -30,17 +33,20 @@ def gradient(fit: Fit, evaluation: Evaluation) -> Floats:
     ]
     result = space.scattered(slopes)
     if space.free_loadings:
-        carriers = fit.lattice(phi).carrier_of_competency
+        lattice = fit.lattice(phi)
         for place, competency, pairs in zip(
             range(space.loading_places.start, space.loading_places.stop),
             space.free_loadings,
-            pairs_of(total, carriers, space.free_loadings),
+            pairs_of(total, lattice.carrier_of_competency, space.free_loadings),
             strict=True,
         ):
-            result[place] = _loading_slope(pairs, fit.grid.theta, float(space.loadings(phi)[competency]))
+            transition = lattice.carriers[int(lattice.carrier_of_competency[competency])].transition
+            assert transition is not None
+            loading = float(space.loadings(phi)[competency])
+            result[place] = _loading_slope(pairs, transition, fit.grid.theta, loading)
     for group, expected in enumerate(evaluation.by_group):
         mean, covariance = _moment_slopes(
-            expected, fit.grid.theta, space.mean(phi, group), space.covariance(phi, group)
+            expected, fit.lattice(phi, group), space.mean(phi, group), space.covariance(phi, group)
         )
         space.write_moments(result, group, mean, covariance)
     return result
@@ -61,22 +67,32 @@ def item_slopes(fit: Fit, phi: Floats, counts: Floats) -> list[Floats]:
 
 
 def _moment_slopes(
-    expected: Expectation, theta: Floats, mean: Floats, covariance: Floats
+    expected: Expectation, lattice: Lattice, mean: Floats, covariance: Floats
 ) -> tuple[Floats, Floats]:
     """Of a group's means, (n_blocks,), and covariances (twice below the diagonal), (n_blocks, n_blocks)."""
-    n_persons, n_blocks = float(expected.joint.sum()), mean.size
-    first, products = first_moments(expected.joint, theta), mean_products(expected.joint, theta)
-    deviation = first - mean
-    second = products - np.outer(mean, first) - np.outer(first, mean) + np.outer(mean, mean)
+    theta, n_blocks = lattice.grid.theta, mean.size
+    n_persons = float(expected.joint.sum())
+    prior = np.asarray(lattice.prior, dtype=np.float64).reshape(expected.joint.shape)
+    first, second = _about(expected.joint, theta, mean)
+    first_before, second_before = _about(prior, theta, mean)
     inverse = np.linalg.inv(covariance)
-    slope = n_persons * (inverse @ second @ inverse - inverse)
-    return n_persons * (inverse @ deviation), slope * (1.0 - 0.5 * np.eye(n_blocks))
+    slope = n_persons * (inverse @ (second - second_before) @ inverse)
+    return n_persons * (inverse @ (first - first_before)), slope * (1.0 - 0.5 * np.eye(n_blocks))
 
 
-def _loading_slope(pairs: Floats, theta: Floats, loading: float) -> float:
-    """Of a free λ, from its expected table of θ_c × θ_b."""
-    n, rest = pairs.sum(), 1.0 - loading**2
-    cc, bb = pairs.sum(axis=1) @ theta**2, pairs.sum(axis=0) @ theta**2
-    cb = theta @ pairs @ theta
-    residual = cc - 2 * loading * cb + loading**2 * bb
-    return float(n * loading / rest + (cb - loading * bb) / rest - loading * residual / rest**2)
+def _about(joint: Floats, theta: Floats, mean: Floats) -> tuple[Floats, Floats]:
+    """E(θ − μ) and E(θ − μ)(θ − μ)ᵀ under masses on the joint grid."""
+    first, products = first_moments(joint, theta), mean_products(joint, theta)
+    centred = products - np.outer(mean, first) - np.outer(first, mean) + np.outer(mean, mean)
+    return first - mean, centred
+
+
+def _loading_slope(pairs: Floats, transition: Floats, theta: Floats, loading: float) -> float:
+    """Of a free λ, from its expected table of θ_c × θ_b and the transition's masses, (Q, Q) each.
+
+    ∂ log N(θ_c; λ θ_b, 1 − λ²) / ∂λ = λ / ρ + (θ_c − λ θ_b) θ_b / ρ − λ (θ_c − λ θ_b)² / ρ², ρ = 1 − λ².
+    """
+    rest = 1.0 - loading**2
+    residual = theta[:, None] - loading * theta
+    slope = residual * theta / rest - loading * residual**2 / rest**2
+    return float((pairs * slope).sum() - pairs.sum(axis=0) @ (transition * slope).sum(axis=0))
