@@ -77,7 +77,8 @@ def fitted(responses: Responses, models: str | Mapping[str, str], **options: Any
     """A fit to the end, with priors where there are asymptotes."""
     names = {models} if isinstance(models, str) else set(models.values())
     options = {"priors": PRIORS} | options if names & set(ASYMPTOTES) else options
-    fit = calibrate(responses, models, standard_errors=None, tolerance=STOP, **options)
+    # On nodes that stay: how far they would reach by themselves hangs on the number of persons.
+    fit = calibrate(responses, models, standard_errors=None, tolerance=STOP, nodes=61, **options)
     # With five items an item may by chance be answered as if it knew θ: its slope has no maximum then.
     assume(fit.converged and "extreme_slope" not in fit.items.status)
     return fit
