@@ -274,11 +274,7 @@ def _calibration(
 
 def _items(fit: Fit, phi: Floats, screening: Screen, people: Groups) -> dict[str, Items]:
     """The items of each group in the IRT metric, with NaN for what was not estimated."""
-    columns = irt_columns(
-        fit.layout,
-        screening.category_of,
-        [family.to_irt(xi) for family, xi in zip(fit.families, fit.space.xi(phi), strict=True)],
-    )
+    columns = irt_columns(fit.layout, screening.category_of, [form.irt(phi) for form in fit.space.forms])
     estimated = screening.category_of[:, 0] >= 0
     columns["c"] = np.where(estimated & np.isnan(columns["c"]), 0.0, columns["c"])
     columns["d"] = np.where(estimated & np.isnan(columns["d"]), 1.0, columns["d"])

@@ -53,6 +53,13 @@ class ItemForm:
         psi = self.psi(phi)
         return _from_thresholds(self.family, psi) if self.by_threshold else psi
 
+    def irt(self, phi: Floats) -> Columns:
+        """Parameters in the IRT metric; thresholds that are tied are equal to the bit."""
+        columns = dict(self.family.to_irt(self.xi(phi)))
+        if self.by_threshold:
+            columns["b"] = self.psi(phi)[:, 1 : 1 + columns["b"].shape[1]]
+        return columns
+
     def jacobian(self, phi: Floats) -> Floats:
         """∂ξ / ∂φ[places], (n_items, n_parameters, width)."""
         if not self.by_threshold:
