@@ -382,6 +382,10 @@ def _bounds_reached(fit: Fit, phi: Floats) -> str:
         if abs(loadings[c]) >= fit.bound - _AT_BOUND
     ]
     told += [
+        f" λ of {names[c]!r} is kept at 1: it has a single estimated item, or is alone in its block."
+        for c in fit.space.held_loadings
+    ]
+    told += [
         f" λ of {names[c]!r} is weak ({loadings[c]:.2f}): the competency has little in common with its block."
         for c in fit.space.free_loadings
         if abs(loadings[c]) < _WEAK

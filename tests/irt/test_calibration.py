@@ -572,3 +572,24 @@ def test_an_item_alone_in_its_block_has_a_status() -> None:
     codes = np.tile([[0.0], [1.0]], (200, 1))
     assert calibrate(Responses.from_array(codes), "2PL").items.status == ("alone_in_block",)
     assert calibrate(Responses.from_array(codes), "Rasch").items.status == ("ok",)
+
+
+def test_a_loading_that_the_data_cannot_tell_is_kept_at_one_and_said() -> None:
+    """A competency of one item, and one that is alone in its block, keep λ = 1; the status names them."""
+    items = items_in(house(2, 3), 3)
+    blocks, competencies = places(items)
+    lone, rest = "b0c0", [name for name in items.ids if blocks[name] == "b1"]
+    kept = [name for name in items.ids if competencies[name] != lone] + [
+        next(name for name in items.ids if competencies[name] == lone)
+    ]
+    competencies |= dict.fromkeys(rest, "everything")
+    fit = calibrate(
+        answers(items, 300).select_items(kept),
+        blocks={name: blocks[name] for name in kept},
+        competencies={name: competencies[name] for name in kept},
+        standard_errors=None,
+    )
+    assert fit.loadings[lone] == fit.loadings["everything"] == 1.0
+    assert f"λ of {lone!r} is kept at 1" in fit.status
+    assert "λ of 'everything' is kept at 1" in fit.status
+    assert "λ of 'b0c1' is kept" not in fit.status
