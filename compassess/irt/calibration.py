@@ -188,6 +188,7 @@ def calibrate(
         tells where they were too few.
     tolerance : converged when a step moves no parameter (slopes, intercepts, R, λ) by more, or when the
         gradient tells that the maximum is within so many standard errors.
+    max_iterations : E-steps after which the fit is broken off; a handful more tell where it stands then.
     progress : called with (E-steps, log-likelihood, largest change).
 
     Raises
