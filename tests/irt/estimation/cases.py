@@ -214,3 +214,35 @@ MANY: Final = [
     ),
 ]
 CASES: Final = [*PLAIN, *MANY]
+
+
+MANY_PERSONS: Final = 1000
+_HALVES: Final = ["a", "b"] * (MANY_PERSONS // 2)
+_BLOCKS = items_in(house(2, 1, loading=1.0), 5, 3)
+_LAYERED = items_in(house(2, 3, loading=0.7), 4, 3)
+_WEIGHTS = np.linspace(0.3, 4.0, MANY_PERSONS).tolist()
+#: Fits with enough persons for a maximum inside.
+BIG: Final = [
+    Case("2PL", 16, case_of(one_block(8), "2PL", MANY_PERSONS)),
+    Case("GRM", 24, case_of(one_block(8, 3), "GRM", MANY_PERSONS)),
+    Case(
+        "mixed models",
+        28,
+        case_of(mixed_items(), dict(zip(mixed_items().ids, MIXED, strict=True)), MANY_PERSONS),
+    ),
+    Case("unit slopes", 7, case_of(mixed_items(["Rasch"] * 6), "Rasch", MANY_PERSONS)),
+    Case("blocks", 31, case_of(_BLOCKS, "GRM", MANY_PERSONS)),
+    Case("competencies", 24 * 3 + 6 + 1, case_of(_LAYERED, "GRM", MANY_PERSONS, layered=True)),
+    Case("groups", 18, case_of(one_block(8), "2PL", MANY_PERSONS, groups=_HALVES)),
+    Case("groups of blocks", 36, case_of(_BLOCKS, "GRM", MANY_PERSONS, groups=_HALVES)),
+    Case("freed", 22, case_of(one_block(8), "2PL", MANY_PERSONS, groups=_HALVES, freed=["i1", "i2"])),
+    Case(
+        "fixed", 20, case_of(one_block(8, 3), "GRM", MANY_PERSONS, fixed=one_block(8, 3).select(["i0", "i3"]))
+    ),
+    Case(
+        "ties",
+        16,
+        case_of(one_block(6, 3), "GRM", MANY_PERSONS, equal=[("b1", ["i0", "i2"]), ("a", ["i1", "i2"])]),
+    ),
+    Case("weights", 24 * 3 + 6 + 1, case_of(_LAYERED, "GRM", MANY_PERSONS, layered=True, weights=_WEIGHTS)),
+]

@@ -13,28 +13,7 @@ from compassess.irt.estimation.information import (
 )
 from compassess.irt.estimation.observed_information import observed_information
 from compassess.irt.estimation.schedule import solved
-from irt.builders import house, items_in, one_block
-from irt.estimation.cases import CASES, MIXED, Case, case_of, mixed_items
-
-N = 1000
-HALVES = ["a", "b"] * (N // 2)
-BLOCKS = items_in(house(2, 1, loading=1.0), 5, 3)
-LAYERED = items_in(house(2, 3, loading=0.7), 4, 3)
-WEIGHTS = np.linspace(0.3, 4.0, N).tolist()
-BIG = [
-    Case("2PL", 16, case_of(one_block(8), "2PL", N)),
-    Case("GRM", 24, case_of(one_block(8, 3), "GRM", N)),
-    Case("mixed models", 28, case_of(mixed_items(), dict(zip(mixed_items().ids, MIXED, strict=True)), N)),
-    Case("unit slopes", 7, case_of(mixed_items(["Rasch"] * 6), "Rasch", N)),
-    Case("blocks", 31, case_of(BLOCKS, "GRM", N)),
-    Case("competencies", 24 * 3 + 6 + 1, case_of(LAYERED, "GRM", N, layered=True)),
-    Case("groups", 18, case_of(one_block(8), "2PL", N, groups=HALVES)),
-    Case("groups of blocks", 36, case_of(BLOCKS, "GRM", N, groups=HALVES)),
-    Case("freed", 22, case_of(one_block(8), "2PL", N, groups=HALVES, freed=["i1", "i2"])),
-    Case("fixed", 20, case_of(one_block(8, 3), "GRM", N, fixed=one_block(8, 3).select(["i0", "i3"]))),
-    Case("ties", 16, case_of(one_block(6, 3), "GRM", N, equal=[("b1", ["i0", "i2"]), ("a", ["i1", "i2"])])),
-    Case("weights", 24 * 3 + 6 + 1, case_of(LAYERED, "GRM", N, layered=True, weights=WEIGHTS)),
-]
+from irt.estimation.cases import BIG, CASES, Case
 
 
 @pytest.mark.parametrize("case", BIG, ids=str)
