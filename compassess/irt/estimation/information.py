@@ -24,16 +24,17 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from compassess.irt.design import Design
+from compassess.irt.dimensions import dimension_of_carrier
 from compassess.irt.estimation.em import item_problems
 from compassess.irt.estimation.fit import Evaluation, Fit
 from compassess.irt.estimation.maximisation import scoring_parts
+from compassess.irt.estimation.population_scores import loading_score
 from compassess.irt.estimation.scores import ItemScores, add_by_place
 from compassess.irt.expectation import over_persons
 from compassess.irt.lattice import BlockPosterior, Lattice
 from compassess.irt.models import Floats
 
 __all__ = ["complete_information", "missing_factor", "missing_information"]
-
 
 Index = NDArray[np.intp]
 
@@ -176,19 +177,6 @@ class _Missing:
         return root, weights, about.transpose(2, 0, 1)
 
 
-def dimension_of_carrier(lattice: Lattice) -> NDArray[np.intp]:
-    """Dimensions are the blocks, then the carriers with a transition; (n_carriers,)."""
-    place = np.empty(lattice.n_carriers, dtype=np.intp)
-    following = lattice.n_blocks
-    for index, carrier in enumerate(lattice.carriers):
-        if carrier.transition is None:
-            place[index] = carrier.block
-        else:
-            place[index] = following
-            following += 1
-    return place
-
-
 def dimension_moments(
     lattice: Lattice, likelihood: Floats, posterior: BlockPosterior, masses: Floats
 ) -> tuple[Floats, Floats]:
@@ -241,7 +229,7 @@ def _root(covariance: Floats) -> Floats:
 def _population_forms(
     fit: Fit, phi: Floats, lattice: Lattice, group: int
 ) -> list[tuple[int, Floats, Floats]]:
-    """The complete-data scores of λ and of a group's moments as θᵀ M θ + v θ in the dimensions."""
+    """The complete-data scores of λ and of a group's moments as θᵀ M θ + v θ + a constant, all dimensions."""
     space, dimension = fit.space, dimension_of_carrier(lattice)
     n_blocks = lattice.n_blocks
     n_dimensions = n_blocks + sum(carrier.transition is not None for carrier in lattice.carriers)
@@ -249,11 +237,10 @@ def _population_forms(
     for offset, competency in enumerate(space.free_loadings):
         carrier = int(lattice.carrier_of_competency[competency])
         own, block = int(dimension[carrier]), lattice.carriers[carrier].block
-        loading = float(space.loadings(phi)[competency])
-        rest, matrix = 1.0 - loading**2, np.zeros((n_dimensions,) * 2)
-        matrix[own, own] = -loading / rest**2
-        matrix[block, block] = -loading / rest - loading**3 / rest**2
-        matrix[own, block] = matrix[block, own] = 0.5 / rest + loading**2 / rest**2
+        score = loading_score(float(space.loadings(phi)[competency]))
+        matrix = np.zeros((n_dimensions,) * 2)
+        matrix[own, own], matrix[block, block] = score.own, score.block
+        matrix[own, block] = matrix[block, own] = score.cross / 2
         forms.append((space.loading_places.start + offset, matrix, np.zeros(n_dimensions)))
     mean, inverse = space.mean(phi, group), np.linalg.inv(space.covariance(phi, group))
     for place, block in zip(
@@ -270,7 +257,7 @@ def _population_forms(
         strict=True,
     ):
         matrix, vector = np.zeros((n_dimensions,) * 2), np.zeros(n_dimensions)
-        outer = np.outer(inverse[i], inverse[j]) * (1.0 if i != j else 0.5)
+        outer = np.outer(inverse[i], inverse[j]) * (1.0 if i != j else 0.5)  # as in covariance_scores
         matrix[:n_blocks, :n_blocks] = (outer + outer.T) / 2
         vector[:n_blocks] = -2 * matrix[:n_blocks, :n_blocks] @ mean
         forms.append((place, matrix, vector))
