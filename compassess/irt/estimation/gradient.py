@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from compassess.irt.estimation.fit import Evaluation, Fit, pairs_of
+from compassess.irt.estimation.fit import Evaluation, Fit
 from compassess.irt.estimation.joint_masses import moments_about
 from compassess.irt.estimation.population_scores import covariance_scores, loading_score
 from compassess.irt.expectation import Expectation
@@ -38,7 +38,7 @@ def gradient(fit: Fit, evaluation: Evaluation) -> Floats:
         for place, competency, pairs in zip(
             range(space.loading_places.start, space.loading_places.stop),
             space.free_loadings,
-            pairs_of(total, lattice.carrier_of_competency, space.free_loadings),
+            fit.loading_tables(evaluation),
             strict=True,
         ):
             transition = lattice.carriers[int(lattice.carrier_of_competency[competency])].transition

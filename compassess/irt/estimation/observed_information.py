@@ -21,7 +21,7 @@ import numpy as np
 
 from compassess.irt.chunks import crew
 from compassess.irt.estimation.crossproducts import crossproduct_information
-from compassess.irt.estimation.fit import Evaluation, Fit, pairs_of
+from compassess.irt.estimation.fit import Evaluation, Fit
 from compassess.irt.estimation.gradient import item_slopes
 from compassess.irt.estimation.joint_masses import moments_about
 from compassess.irt.estimation.population_scores import loading_curvature
@@ -61,12 +61,10 @@ def _complete_curvature(fit: Fit, evaluation: Evaluation) -> Floats:
         jacobian, places = form.jacobian(phi), form.places
         free = jacobian.transpose(0, 2, 1) @ curvature @ jacobian - form.bend(phi, slope)
         np.add.at(result, (places[:, :, None], places[:, None, :]), free)
-    if space.free_loadings:
-        pairs = pairs_of(total, fit.lattice(phi).carrier_of_competency, space.free_loadings)
-        for offset, (competency, table) in enumerate(zip(space.free_loadings, pairs, strict=True)):
-            place = space.loading_places.start + offset
-            loading = float(space.loadings(phi)[competency])
-            result[place, place] = _loading_curvature(table, fit.grid.theta, loading)
+    loadings = space.loadings(phi)[list(space.free_loadings)].tolist()
+    for offset, (loading, table) in enumerate(zip(loadings, fit.loading_tables(evaluation), strict=True)):
+        place = space.loading_places.start + offset
+        result[place, place] = _loading_curvature(table, fit.grid.theta, loading)
     for group, expected in enumerate(evaluation.by_group):
         means, covariances = space.mean_places(group), space.covariance_places(group)
         places = np.r_[means, covariances].astype(np.intp)
