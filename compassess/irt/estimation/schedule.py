@@ -32,9 +32,9 @@ from compassess.irt.estimation.information import (
 from compassess.irt.estimation.maximisation import INNER_STEPS
 from compassess.irt.estimation.quadrature import (
     Quadrature,
+    affordable_nodes,
     checked,
     finer,
-    most_nodes,
     reaching,
     resolving_nodes,
 )
@@ -179,7 +179,7 @@ def _resolved(fit: Fit, phi: Floats) -> Fit:
     A population that is cut off has no maximum where the slope of its density is 0: no step would go up.
     """
     fit = fit.on(reaching(fit, phi))
-    n_nodes = min(resolving_nodes(fit, phi, _RESOLVED), most_nodes(fit.space.n_blocks))
+    n_nodes = min(resolving_nodes(fit, phi, _RESOLVED), affordable_nodes(fit.space.n_blocks))
     return fit.on(Grid.create(n_nodes, float(fit.grid.theta[-1]))) if n_nodes > fit.grid.n_nodes else fit
 
 
