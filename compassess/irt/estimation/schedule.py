@@ -5,8 +5,8 @@
 3. Quasi-Newton steps on the fit's own grid in float64, until the tolerance is met.
 4. A look at the grid: where it was too coarse or too narrow, and a better one is affordable, 3 again on that.
 
-Where a quasi-Newton step fails, EM takes over. Rule: what is
-reported comes from the last two of these alone, on all persons, in float64.
+Where a quasi-Newton step fails, EM takes over for a while. Rule: what is reported comes from 3 alone, on all
+persons, in float64.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ __all__ = ["Progress", "Solution", "solved"]
 Progress = Callable[[int, float, float], None]
 
 _ROUGH: Final = 0.03  # EM on some persons stops here: their sampling error is about as large
-_ROUGH_STEPS: Final = 40
-_ROUGH_PERSONS: Final = 2000
+_ROUGH_STEPS: Final = 40  # what is not near by then is left to the steps on everybody
+_ROUGH_PERSONS: Final = 2000  # at least: their estimates lie within a few SEs of everybody's
 _ROUGH_ANSWERS: Final = 25  # of every category among those persons, so that none is empty by chance
 _MIDDLE: Final = 1e-3  # float32 carries the iteration so far; its own noise in a step is about 1e-5
 _NEAR: Final = 0.1  # SEs from the maximum within which it stops where it comes no nearer
@@ -68,7 +68,7 @@ class Solution:
     """Where the estimation ended.
 
     ``fit`` is on the grid that was used last; ``phi`` the estimates; ``value`` and ``log_likelihood`` those
-    of the last E-step, a step within the tolerance before φ; ``change`` the largest move of that step;
+    of the last E-step, a step before φ; ``change`` the largest move of that step;
     ``distance`` how far, in standard errors, the maximum still is by the gradient (NaN where no matrix was
     kept).
     """
