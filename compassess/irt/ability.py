@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -59,6 +59,7 @@ class Scores:
 
     Attributes
     ----------
+    blocks, persons : names of the blocks, and of the persons where the responses have them.
     theta, se : estimate and standard error, (n_persons,) for one block, else (n_persons, n_blocks); NaN
         where there is none.
     status : by person, the worst that applies to any block or competency; what each means stands in
@@ -75,7 +76,7 @@ class Scores:
 
     def to_frame(self) -> pd.DataFrame:
         """A row a person: theta and se (by block, then by competency where it differs), status."""
-        columns: dict[str, object] = {}
+        columns: dict[str, Sequence[object] | Floats] = {}
         if self.persons is not None:
             columns["person"] = self.persons
         theta, se = self.theta.reshape(len(self.status), -1), self.se.reshape(len(self.status), -1)
@@ -88,7 +89,7 @@ class Scores:
                 columns[f"theta_{name}"] = self.competencies.theta[:, j]
                 columns[f"se_{name}"] = self.competencies.se[:, j]
         columns["status"] = self.status
-        return frame(columns)  # type: ignore[arg-type]
+        return frame(columns)
 
 
 def score(
@@ -102,7 +103,7 @@ def score(
     limit: float | None = None,
     precision: str = "double",
 ) -> Scores:
-    """Abilities by block and by competency.
+    """Abilities by block and by competency, in the units of the items' population (logistic metric, D = 1).
 
     ========== =========================================================== ==================================
     method     θ̂                                                           SE
@@ -126,8 +127,11 @@ def score(
     information : for the SE of MAP, ML, WLE and Jeffreys: "observed", −∂² log L / ∂θ², or "expected",
         I = Σ P′² / P, both at the estimate.
     population : replaces the items' own; ML, WLE and Jeffreys use its structure only.
-    nodes, limit : the grid of EAP and EAPsum, by default 61 nodes on ±6 (41 for three blocks). MAP starts
-        its search there; the other methods do not use it.
+    nodes, limit : the grid of EAP and EAPsum, equally spaced on ±limit for every dimension. By default 61
+        nodes on ±6 (41 for three blocks), further and denser for other populations and steep items
+        (:func:`compassess.irt.measurement.default_grid`), and finer or wider again for each person that they
+        do not serve; with ``nodes`` or ``limit`` given they are kept, and ``status`` tells whom they do not
+        serve. MAP starts its search there; the other methods do not use it.
     precision : "double", or "single" for EAP in one dimension: faster, with estimates and SDs good to about
         10⁻⁵ of an SD; last digits may then differ between machines.
 
@@ -137,8 +141,8 @@ def score(
 
     Raises
     ------
-    InputError : an unknown method or information; codes outside an item's categories; no column in common;
-        EAPsum with several dimensions.
+    InputError : an unknown method, information or precision; codes outside an item's categories; no column in
+        common; a population that does not know the items' competencies; EAPsum with several dimensions.
 
     References
     ----------

@@ -1,14 +1,13 @@
-"""Marginal maximum likelihood by EM: from responses to item parameters and their population.
+"""Marginal maximum likelihood: from responses to item parameters and their population.
+
+This file asks the rooms of :mod:`compassess.irt.estimation` in their order, and reports what they found.
 
 Identification: every block and competency is N(0, 1) in the reference group; R and λ are free, and so
-are means and covariances of the blocks in other groups; a competency's items are
-oriented so that most slopes are positive. λ is fixed at 1 where the data cannot tell it: a
+are means and covariances of the blocks in other groups. The mean and variance of a block are free in the
+reference group too where it holds fixed items, its variance alone where all its slopes are 1. Competencies
+and blocks are turned so that most slopes are positive. λ is fixed at 1 where the data cannot tell it: of a
 competency that is alone in its block (the others there have no estimated item), or that has a single
 estimated item.
-
-References
-----------
-Bock & Aitkin (1981), Psychometrika 46; Varadhan & Roland (2008) for the acceleration.
 """
 
 from __future__ import annotations
@@ -65,18 +64,24 @@ class Calibration:
     ----------
     items : parameters, statuses and the population; what every other function takes.
     standard_errors : in the IRT metric, or None where they were not asked for.
-    by_group : the items of every group, the reference's first; they differ where items were freed.
-    log_likelihood : of the answers, with the persons integrated out on ``n_nodes`` nodes a block.
-    n_nodes, limit : equally spaced nodes a block on ±limit.
-    quadrature_error : a bound on what the nodes take from or add to the log-likelihood.
+    by_group : by the label of a group its items with its own population, the reference's first; parameters
+        differ where items were freed.
+    log_likelihood : natural logarithm of the probability of all answers, with the persons integrated out on
+        ``n_nodes`` nodes a block, at the last E-step: a step within the tolerance before the estimates.
+    n_nodes, limit : equally spaced nodes a block on ±limit, as ``nodes`` and ``limit`` of
+        :func:`compassess.irt.score` and :func:`compassess.irt.log_likelihood`.
+    quadrature_error : how far the nodes may have moved the log-likelihood, in its units, by Poisson's formula
+        for normal posteriors (:mod:`compassess.irt.estimation.quadrature`).
     log_prior : of the items, without constants; 0 where there are no priors.
-    n_parameters, n_persons, n_answers : of the fit; with weights, persons are their sum, ``total_weight``,
-        rounded; answers by item are counted without them.
-    n_iterations : E-steps taken.
+    n_parameters : how many are free; parameters that items share are counted once.
+    total_weight, n_persons : rows, those without an answer included; with weights their sum, and that
+        rounded.
+    n_answers : by item, (n_items,), without weights.
+    n_iterations : E-steps taken, those on some of the persons and on coarser nodes included.
     groups : labels, the reference first; ``("all",)`` without groups.
     latent_mean, latent_covariance : of the blocks, (n_groups, n_blocks) and
-        (n_groups, n_blocks, n_blocks), in the order of ``groups``.
-    converged, status : whether the fit converged, and a sentence on it that says what to do.
+        (n_groups, n_blocks, n_blocks), in the order of ``groups``, on the scale of the items.
+    converged, status : whether the fit converged, and sentences on it that say what to do.
     method : how it was calibrated, for a bank's provenance.
     """
 
@@ -112,12 +117,12 @@ class Calibration:
 
     @property
     def bic(self) -> float:
-        """Schwarz's criterion, −2 log L + k log n."""
+        """Schwarz's criterion, −2 log L + k log n, n the sum of the weights."""
         return float(-2 * self.log_likelihood + self.n_parameters * np.log(self.total_weight))
 
     @property
     def loadings(self) -> Mapping[str, float]:
-        """λ by competency."""
+        """λ by competency, estimated or not; the same in all groups."""
         people = self.items.population
         return dict(zip(people.competencies, people.loadings.tolist(), strict=True))
 
@@ -152,7 +157,7 @@ def calibrate(
     max_iterations: int = 2000,
     progress: Progress | None = None,
 ) -> Calibration:
-    """Estimate item parameters, R and λ by marginal maximum likelihood.
+    """Estimate item parameters, R and λ by marginal maximum likelihood, in the IRT metric (logistic, D = 1).
 
     The likelihood of a person is ∫ Π_i P_i(x_i | θ_c(i)) p(θ_c | θ_b) p(θ_b) dθ over the answers that
     the person gave; missing cells are left out (missing at random).
@@ -187,20 +192,31 @@ def calibrate(
         many more as the posteriors turn out to need; with ``nodes`` given they are kept, and ``status``
         tells where they were too few.
     tolerance : converged when a step moves no parameter (slopes, intercepts, R, λ) by more, or when the
-        gradient tells that the maximum is within so many standard errors.
-    max_iterations : E-steps after which the fit is broken off; a handful more tell where it stands then.
-    progress : called with (E-steps, log-likelihood, largest change).
+        gradient tells that the maximum is within so many standard errors. Steps of EM, which tell less of
+        what is left, must be ten times as small.
+    max_iterations : E-steps after which the fit is broken off, with ``converged`` false and a ``status`` that
+        says so; a handful more tell where it stands then.
+    progress : called with (E-steps, log-likelihood + Σ log prior, largest change) of the work in hand: at
+        first on some of the persons, then on all.
+
+    Limits: slopes have no bound; where the likelihood rises without end (an item that splits people
+    perfectly) the fit stops when nothing is gained, with the item's status ``extreme_slope``. λ and R stop
+    where the nodes stop resolving them, and ``status`` names them. Standard errors are NaN for what was not
+    estimated, and for every estimate in a direction that the information does not determine. At most five
+    blocks.
 
     Raises
     ------
     InputError : unknown models, items without a place, codes outside the declared or the model's range,
-        constraints that do not fit the items (all faults of one kind at once); no item that can be estimated.
+        groups or weights that do not fit the persons, constraints that do not fit the items (all faults of
+        one kind at once); more than five blocks; no item that can be estimated.
         What is wrong with single items' *data* is a status.
 
     References
     ----------
-    Bock & Aitkin (1981), Psychometrika 46; Kim (2006), Journal of Educational Measurement 43, for fixed
-    items.
+    Bock & Aitkin (1981), Psychometrika 46, for the likelihood; Jamshidian & Jennrich (1997), JRSS B 59, and
+    Louis (1982), JRSS B 44, for the way to its maximum; Kim (2006), Journal of Educational Measurement 43,
+    for fixed items.
     """
     problems = _option_problems(standard_errors, loadings)
     people, structure = Groups.single(responses.n_persons), None

@@ -12,6 +12,7 @@ the rows of all of them; the first ``n_own`` places of a row belong to that item
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from compassess.irt.models import Columns, Family, Floats
 
 __all__ = ["ItemForm"]
 
-_STEP = 1e-6  # central differences of an analytic Jacobian: an error of about 1e-10
+_STEP: Final = 1e-6  # central differences of an analytic Jacobian: an error of about 1e-10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

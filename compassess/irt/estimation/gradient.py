@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from compassess.irt.estimation.fit import Evaluation, Fit, pairs_of
-from compassess.irt.estimation.joint_masses import first_moments, mean_products
+from compassess.irt.estimation.fit import Evaluation, Fit
+from compassess.irt.estimation.joint_masses import moments_about
+from compassess.irt.estimation.population_scores import covariance_scores, loading_score
 from compassess.irt.expectation import Expectation
 from compassess.irt.lattice import Lattice
 from compassess.irt.models import Floats
@@ -37,7 +38,7 @@ def gradient(fit: Fit, evaluation: Evaluation) -> Floats:
         for place, competency, pairs in zip(
             range(space.loading_places.start, space.loading_places.stop),
             space.free_loadings,
-            pairs_of(total, lattice.carrier_of_competency, space.free_loadings),
+            fit.loading_tables(evaluation),
             strict=True,
         ):
             transition = lattice.carriers[int(lattice.carrier_of_competency[competency])].transition
@@ -70,29 +71,18 @@ def _moment_slopes(
     expected: Expectation, lattice: Lattice, mean: Floats, covariance: Floats
 ) -> tuple[Floats, Floats]:
     """Of a group's means, (n_blocks,), and covariances (twice below the diagonal), (n_blocks, n_blocks)."""
-    theta, n_blocks = lattice.grid.theta, mean.size
+    theta = lattice.grid.theta
     n_persons = float(expected.joint.sum())
     prior = np.asarray(lattice.prior, dtype=np.float64).reshape(expected.joint.shape)
-    first, second = _about(expected.joint, theta, mean)
-    first_before, second_before = _about(prior, theta, mean)
+    first, second = moments_about(mean, expected.joint, theta)
+    first_before, second_before = moments_about(mean, prior, theta)
     inverse = np.linalg.inv(covariance)
-    slope = n_persons * (inverse @ (second - second_before) @ inverse)
-    return n_persons * (inverse @ (first - first_before)), slope * (1.0 - 0.5 * np.eye(n_blocks))
-
-
-def _about(joint: Floats, theta: Floats, mean: Floats) -> tuple[Floats, Floats]:
-    """E(θ − μ) and E(θ − μ)(θ − μ)ᵀ under masses on the joint grid."""
-    first, products = first_moments(joint, theta), mean_products(joint, theta)
-    centred = products - np.outer(mean, first) - np.outer(first, mean) + np.outer(mean, mean)
-    return first - mean, centred
+    slope = covariance_scores(inverse, second) - covariance_scores(inverse, second_before)
+    return n_persons * (inverse @ (first - first_before)), n_persons * slope
 
 
 def _loading_slope(pairs: Floats, transition: Floats, theta: Floats, loading: float) -> float:
-    """Of a free λ, from its expected table of θ_c × θ_b and the transition's masses, (Q, Q) each.
-
-    ∂ log N(θ_c; λ θ_b, 1 − λ²) / ∂λ = λ / ρ + (θ_c − λ θ_b) θ_b / ρ − λ (θ_c − λ θ_b)² / ρ², ρ = 1 − λ².
-    """
-    rest = 1.0 - loading**2
-    residual = theta[:, None] - loading * theta
-    slope = residual * theta / rest - loading * residual**2 / rest**2
+    """Of a free λ, from its expected table of θ_c × θ_b and the transition's masses, (Q, Q) each."""
+    own = theta[:, None]
+    slope = loading_score(loading).at(own**2, own * theta, theta**2)
     return float((pairs * slope).sum() - pairs.sum(axis=0) @ (transition * slope).sum(axis=0))

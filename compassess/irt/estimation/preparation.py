@@ -33,10 +33,10 @@ __all__ = ["Loadings", "prepared"]
 #: λ of all competencies, or by name; the others are estimated where the data tell them.
 Loadings = float | Mapping[str, float]
 
-_START_CORRELATION: Final = 0.3
-_START_LOADING: Final = 0.7
+_START_CORRELATION: Final = 0.3  # positive, as of most abilities, and never near to singular
+_START_LOADING: Final = 0.7  # half of a competency's variance is its block's
 _LEAST_START: Final = 0.05  # a given start is kept this far inside its domain
-_SPREAD: Final = 0.95  # and λ below this
+_SPREAD: Final = 0.95  # and λ below this, off the bound of a coarse grid's resolution
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

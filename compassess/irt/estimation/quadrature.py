@@ -26,12 +26,12 @@ from compassess.irt.grid import Grid
 from compassess.irt.lattice import BlockPosterior, Lattice
 from compassess.irt.models import Floats, theta_information
 
-__all__ = ["Quadrature", "checked", "finer", "reaching", "resolving_nodes"]
+__all__ = ["Quadrature", "affordable_nodes", "checked", "finer", "reaching", "resolving_nodes"]
 
-TOLERATED: Final = 0.02  # of the log-likelihood, in its own units: it moves no conclusion from it
+_TOLERATED: Final = 0.02  # of the log-likelihood, in its own units: it moves no conclusion from it
 _TRUNCATED: Final = 1e-3  # masses on the outermost nodes, summed over persons
-_WIDER: Final = 1.25
-_FINER: Final = 1.5
+_WIDER: Final = 1.25  # times as wide, at least, where a grid is too short
+_FINER: Final = 1.5  # times as dense where it is too coarse: the exponent of e grows by 1.5²
 _REACH: Final = 6.0  # SDs of a population that a wider grid takes in; they leave 2e-9 outside
 #: The most nodes a block gets without being asked, by the number of blocks: joint grids are Q^B.
 _MOST: Final[Mapping[int, int]] = {1: 2001, 2: 241, 3: 81, 4: 25, 5: 15}
@@ -48,7 +48,7 @@ class Quadrature:
     @property
     def fine_enough(self) -> bool:
         """Whether the spacing is."""
-        return self.error <= TOLERATED
+        return self.error <= _TOLERATED
 
     @property
     def wide_enough(self) -> bool:
@@ -80,8 +80,8 @@ def resolving_nodes(fit: Fit, phi: Floats, ratio: float) -> int:
     return _odd(2 * fit.grid.theta[-1] / (ratio * least) + 1)
 
 
-def most_nodes(n_blocks: int) -> int:
-    """The most nodes a block gets without being asked."""
+def affordable_nodes(n_blocks: int) -> int:
+    """The most nodes a block gets without being asked: every E-step pays for them."""
     return _MOST[n_blocks]
 
 
@@ -143,7 +143,7 @@ def finer(fit: Fit, phi: Floats, found: Quadrature) -> Grid | None:
     if not found.wide_enough:
         limit = max(_WIDER * limit, _reach(fit, phi))
     n_nodes = _odd(2 * limit / spacing + 1)
-    if n_nodes <= grid.n_nodes or n_nodes > most_nodes(fit.space.n_blocks):
+    if n_nodes <= grid.n_nodes or n_nodes > affordable_nodes(fit.space.n_blocks):
         return None
     return Grid.create(n_nodes, limit)
 

@@ -5,8 +5,8 @@
 3. Quasi-Newton steps on the fit's own grid in float64, until the tolerance is met.
 4. A look at the grid: where it was too coarse or too narrow, and a better one is affordable, 3 again on that.
 
-Where a quasi-Newton step fails, EM takes over. Rule: what is
-reported comes from the last two of these alone, on all persons, in float64.
+Where a quasi-Newton step fails, EM takes over for a while. Rule: what is reported comes from 3 alone, on all
+persons, in float64.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from compassess.irt.estimation.information import (
 from compassess.irt.estimation.maximisation import INNER_STEPS
 from compassess.irt.estimation.quadrature import (
     Quadrature,
+    affordable_nodes,
     checked,
     finer,
-    most_nodes,
     reaching,
     resolving_nodes,
 )
@@ -47,8 +47,8 @@ __all__ = ["Progress", "Solution", "solved"]
 Progress = Callable[[int, float, float], None]
 
 _ROUGH: Final = 0.03  # EM on some persons stops here: their sampling error is about as large
-_ROUGH_STEPS: Final = 40
-_ROUGH_PERSONS: Final = 2000
+_ROUGH_STEPS: Final = 40  # what is not near by then is left to the steps on everybody
+_ROUGH_PERSONS: Final = 2000  # at least: their estimates lie within a few SEs of everybody's
 _ROUGH_ANSWERS: Final = 25  # of every category among those persons, so that none is empty by chance
 _MIDDLE: Final = 1e-3  # float32 carries the iteration so far; its own noise in a step is about 1e-5
 _NEAR: Final = 0.1  # SEs from the maximum within which it stops where it comes no nearer
@@ -67,15 +67,14 @@ _SLACK: Final = {np.dtype(np.float64): 1e-9, np.dtype(np.float32): 1e-7}
 class Solution:
     """Where the estimation ended.
 
-    ``fit`` is on the grid that was used last; ``phi`` the estimates; ``value`` and ``log_likelihood`` those
-    of the last E-step, a step within the tolerance before φ; ``change`` the largest move of that step;
+    ``fit`` is on the grid that was used last; ``phi`` the estimates; ``log_likelihood`` that
+    of the last E-step, a step before φ; ``change`` the largest move of that step;
     ``distance`` how far, in standard errors, the maximum still is by the gradient (NaN where no matrix was
     kept).
     """
 
     fit: Fit
     phi: Floats
-    value: float
     log_likelihood: float
     n_steps: int
     change: float
@@ -138,7 +137,6 @@ def solved(
     return Solution(
         fit=fit,
         phi=found.phi,
-        value=found.value,
         log_likelihood=found.log_likelihood,
         n_steps=counter.done,
         change=found.change,
@@ -151,7 +149,6 @@ def solved(
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Found:
     phi: Floats
-    value: float
     log_likelihood: float
     change: float
     distance: float
@@ -183,7 +180,7 @@ def _resolved(fit: Fit, phi: Floats) -> Fit:
     A population that is cut off has no maximum where the slope of its density is 0: no step would go up.
     """
     fit = fit.on(reaching(fit, phi))
-    n_nodes = min(resolving_nodes(fit, phi, _RESOLVED), most_nodes(fit.space.n_blocks))
+    n_nodes = min(resolving_nodes(fit, phi, _RESOLVED), affordable_nodes(fit.space.n_blocks))
     return fit.on(Grid.create(n_nodes, float(fit.grid.theta[-1]))) if n_nodes > fit.grid.n_nodes else fit
 
 
@@ -219,7 +216,6 @@ def _fine(
         if not end.stalled:
             found = _Found(
                 phi=end.point,
-                value=end.evaluation.value,
                 log_likelihood=end.evaluation.log_likelihood,
                 change=end.change,
                 distance=end.distance,
@@ -276,7 +272,6 @@ def _by_em(fit: Fit, phi: Floats, tolerance: float, counter: _Counter) -> _Found
     counter.done += 1
     return _Found(
         phi=end.point,
-        value=here.value,
         log_likelihood=here.log_likelihood,
         change=end.change,
         distance=float("nan"),

@@ -31,6 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compassess.irt.estimation.fit import Fit
+from compassess.irt.estimation.population_scores import loading_score
 from compassess.irt.estimation.scores import Answers, AnswerScores
 from compassess.irt.expectation import Expectation, each_chunk
 from compassess.irt.lattice import BlockPosterior, Lattice
@@ -264,16 +265,15 @@ def _kept(blocks: Floats) -> slice:
 
 
 def _loadings(fit: Fit, lattice: Lattice) -> dict[int, _Loading]:
-    """By carrier, with u = θ_c, v = θ_b and ρ = 1 − λ²: h = (λ + uv − λ v²) / ρ − λ (u − λ v)² / ρ²."""
-    u, v = lattice.grid.theta[:, None], lattice.grid.theta
+    """By carrier."""
+    own, block = lattice.grid.theta[:, None], lattice.grid.theta
     found = {}
     for offset, competency in enumerate(fit.space.free_loadings):
         carrier = int(lattice.carrier_of_competency[competency])
         transition = lattice.carriers[carrier].transition
         assert transition is not None
-        loading = float(lattice.population.loadings[competency])
-        rest = 1.0 - loading**2
-        score = (loading + u * v - loading * v**2) / rest - loading * ((u - loading * v) / rest) ** 2
+        form = loading_score(float(lattice.population.loadings[competency]))
+        score = form.at(own**2, own * block, block**2)
         found[carrier] = _Loading(
             place=fit.space.loading_places.start + offset,
             first=transition * score,

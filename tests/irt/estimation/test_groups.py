@@ -47,3 +47,16 @@ def test_all_faults_of_weights_are_told() -> None:
         frequencies([1.0, -1.0, "x"], 4)  # type: ignore[list-item]
     assert [problem.where for problem in caught.value.problems] == ["weights", "weights[1]", "weights[2]"]
     assert "Leave rows out" in str(caught.value)
+
+
+def test_labels_that_read_alike_are_one_group() -> None:
+    """A number and the same number as text, as files mix them: no group is left without persons."""
+    found = groups_of([1, "1", "x"], "x", 3)
+    assert found.labels == ("x", "1")
+    np.testing.assert_array_equal(found.of_person, [1, 1, 0])
+
+
+def test_a_reference_without_groups_is_refused() -> None:
+    """It would be passed over without a word."""
+    with pytest.raises(InputError, match="there are no groups"):
+        groups_of(None, "a", 3)
