@@ -30,7 +30,14 @@ from compassess.irt.estimation.information import (
     missing_information,
 )
 from compassess.irt.estimation.maximisation import INNER_STEPS
-from compassess.irt.estimation.quadrature import Quadrature, checked, finer, most_nodes, resolving_nodes
+from compassess.irt.estimation.quadrature import (
+    Quadrature,
+    checked,
+    finer,
+    most_nodes,
+    reaching,
+    resolving_nodes,
+)
 from compassess.irt.estimation.squarem import FixedPoint, accelerated
 from compassess.irt.grid import Grid
 from compassess.irt.models import Floats
@@ -167,7 +174,8 @@ def _tamed(fit: Fit, phi: Floats, start: Floats) -> Floats:
 
 
 def _resolved(fit: Fit, phi: Floats) -> Fit:
-    """The fit on more nodes, where its own are too few for the posteriors to expect."""
+    """The fit on more nodes, where its own are too few for the posteriors or the populations to expect."""
+    fit = fit.on(reaching(fit, phi))
     n_nodes = min(resolving_nodes(fit, phi, _RESOLVED), most_nodes(fit.space.n_blocks))
     return fit.on(Grid.create(n_nodes, float(fit.grid.theta[-1]))) if n_nodes > fit.grid.n_nodes else fit
 
