@@ -16,7 +16,17 @@ from compassess.irt import Calibration, Items, Population, simulate_abilities, s
 from compassess.irt.models import Floats
 from compassess.responses import Responses
 
-__all__ = ["Mean", "Quantities", "Study", "drawn", "item_quantities", "latent_mean", "latent_variance", "repeated", "together"]
+__all__ = [
+    "Mean",
+    "Quantities",
+    "Study",
+    "drawn",
+    "item_quantities",
+    "latent_mean",
+    "latent_variance",
+    "repeated",
+    "together",
+]
 
 NORMAL_95: Final = 1.959964
 Quantities = tuple[Floats, Floats, Floats]  # estimates, truths and standard errors, each (n_quantities,)
