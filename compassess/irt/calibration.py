@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from compassess.errors import Problem, gathering, raise_if_any
 from compassess.irt.estimation.constraints import Equal, ties_of
-from compassess.irt.estimation.crossproducts import crossproduct_information
+from compassess.irt.estimation.crossproducts import posterior_crossproducts
 from compassess.irt.estimation.fit import Fit
 from compassess.irt.estimation.groups import Groups, frequencies, groups_of
 from compassess.irt.estimation.observed_information import observed_information
@@ -337,11 +337,11 @@ def _read_only(values: Floats) -> Floats:
 def _errors(kind: str, fit: Fit, phi: Floats, screening: Screen, people: Groups) -> ParameterErrors:
     """Standard errors of the kind asked for."""
     if kind == "crossprod":
-        variance = inverse_information(crossproduct_information(fit, phi))
+        variance = inverse_information(posterior_crossproducts(fit, phi))
     else:
         variance = inverse_information(observed_information(fit, phi))
         if kind == "sandwich":
-            variance = variance @ crossproduct_information(fit, phi) @ variance
+            variance = variance @ posterior_crossproducts(fit, phi) @ variance
     variants = screening.variants
     labels = Labels(
         n_items=len(variants.items),

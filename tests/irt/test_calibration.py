@@ -490,6 +490,17 @@ def test_labels_that_fit_nobody_are_refused(
         calibrate(graded, "GRM", groups=groups, reference_group=reference)
 
 
+@pytest.mark.parametrize(("sd", "seed"), [(1.6, 1), (2.0, 2)])
+def test_wide_populations_are_found_in_few_steps(sd: float, seed: int) -> None:
+    """The nodes reach as far as a free variance asks for before the last steps are taken."""
+    items = one_block(10)
+    people = Population.create(standard_deviation=[sd])
+    wide = Items.create(ids=items.ids, a=np.ones(10), b=items.b, models=["Rasch"] * 10, population=people)
+    found = calibrate(answers(wide, 2000, seed=seed), "Rasch")
+    assert found.converged, found.status
+    assert found.n_iterations < 25  # on ±6 no step goes up near the maximum, and EM takes a hundred or more
+
+
 # ---- faults ------------------------------------------------------------------------------------------
 
 
