@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 import pytest
+from irt.builders import items_in, one_block, places
 
 from compassess.irt import (
     Abilities,
@@ -18,7 +19,6 @@ from compassess.irt import (
     simulate_responses,
 )
 from compassess.responses import Responses
-from irt.builders import items_in, one_block, places
 from statistical.studies import (
     Quantities,
     Study,
