@@ -329,6 +329,22 @@ def _kept(values: Floats, fixed: Floats, known: NDArray[np.intp]) -> Floats:
     return result
 
 
+def _held(fit: Fit, phi: Floats) -> NDArray[np.bool_]:
+    """Estimates that stopped at what the nodes resolve: λ at its bound, R that is nearly singular."""
+    space, held = fit.space, np.zeros(phi.size, dtype=np.bool_)
+    held[space.loading_places] = np.abs(phi[space.loading_places]) >= fit.bound - _AT_BOUND
+    for group in range(space.n_groups):
+        if _nearly_singular(fit, phi, group):
+            held[space.covariance_places(group)] = True
+    return held
+
+
+def _nearly_singular(fit: Fit, phi: Floats, group: int) -> bool:
+    """Whether the correlations of a group's blocks are where the nodes stop resolving them."""
+    least = np.linalg.eigvalsh(fit.space.population(phi, group).correlation)[0]
+    return bool(least <= least_eigenvalue(fit.grid.theta) + _AT_BOUND)
+
+
 def _read_only(values: Floats) -> Floats:
     values.flags.writeable = False
     return values
@@ -336,12 +352,15 @@ def _read_only(values: Floats) -> Floats:
 
 def _errors(kind: str, fit: Fit, phi: Floats, screening: Screen, people: Groups) -> ParameterErrors:
     """Standard errors of the kind asked for."""
+    held = _held(fit, phi)
     if kind == "crossprod":
-        variance = inverse_information(posterior_crossproducts(fit, phi))
+        variance = inverse_information(posterior_crossproducts(fit, phi), held)
     else:
-        variance = inverse_information(observed_information(fit, phi))
+        variance = inverse_information(observed_information(fit, phi), held)
         if kind == "sandwich":
-            variance = variance @ posterior_crossproducts(fit, phi) @ variance
+            told = ~np.isnan(np.diag(variance))
+            own = np.ix_(told, told)
+            variance[own] = variance[own] @ posterior_crossproducts(fit, phi)[own] @ variance[own]
     variants = screening.variants
     labels = Labels(
         n_items=len(variants.items),
@@ -407,8 +426,7 @@ def _bounds_reached(fit: Fit, phi: Floats) -> str:
         for c in fit.space.free_loadings
         if abs(loadings[c]) < _WEAK
     ]
-    correlation = fit.space.population(phi).correlation
-    if np.linalg.eigvalsh(correlation)[0] <= least_eigenvalue(fit.grid.theta) + _AT_BOUND:
+    if _nearly_singular(fit, phi, 0):
         told.append(" R is as near to singular as the nodes resolve: some blocks cannot be told apart.")
     return "".join(told)
 

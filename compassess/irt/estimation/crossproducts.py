@@ -17,6 +17,7 @@ from scipy import sparse
 
 from compassess.irt.chunks import crew
 from compassess.irt.estimation.fit import Fit
+from compassess.irt.estimation.joint_masses import moments_about
 from compassess.irt.estimation.population_scores import covariance_scores, loading_score
 from compassess.irt.estimation.scores import AnswerScores, ItemScores
 from compassess.irt.estimation.space import Space
@@ -186,7 +187,10 @@ def _moment_scores(lattice: Lattice, posterior: BlockPosterior) -> tuple[Floats,
         for j in range(i):
             second[:, i, j] = second[:, j, i] = (lattice.pair(posterior, j, i) @ deviation[i]) @ deviation[j]
     inverse = np.linalg.inv(people.covariance)
-    return first @ inverse, covariance_scores(inverse, second)
+    prior = np.asarray(lattice.prior, dtype=np.float64).reshape((lattice.grid.n_nodes,) * n_blocks)
+    first_before, second_before = moments_about(people.mean, prior, lattice.grid.theta)
+    scores = covariance_scores(inverse, second) - covariance_scores(inverse, second_before)
+    return (first - first_before) @ inverse, scores
 
 
 def _loading_scores(
@@ -198,6 +202,11 @@ def _loading_scores(
         index = int(lattice.carrier_of_competency[competency])
         block = posterior.blocks[:, lattice.carriers[index].block]
         cross = (block * lattice.conditional_mean(index, likelihood, posterior)) @ theta
-        score = loading_score(float(lattice.population.loadings[competency]))
-        columns.append(score.at(masses[:, index] @ theta**2, cross, block @ theta**2))
+        transition = lattice.carriers[index].transition
+        assert transition is not None
+        loading = float(lattice.population.loadings[competency])
+        own = theta[:, None]
+        form = loading_score(loading)
+        before = (transition * form.at(own**2, own * theta, theta**2)).sum(axis=0)  # 0 on good nodes
+        columns.append(form.at(masses[:, index] @ theta**2, cross, block @ theta**2) - block @ before)
     return np.column_stack(columns) if columns else np.empty((len(posterior.evidence), 0))

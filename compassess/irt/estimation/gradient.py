@@ -16,7 +16,7 @@ import numpy as np
 
 from compassess.irt.estimation.fit import Evaluation, Fit
 from compassess.irt.estimation.joint_masses import moments_about
-from compassess.irt.estimation.population_scores import covariance_scores, loading_score
+from compassess.irt.estimation.population_scores import covariance_scores, loading_on_nodes
 from compassess.irt.expectation import Expectation
 from compassess.irt.lattice import Lattice
 from compassess.irt.models import Floats
@@ -83,6 +83,4 @@ def _moment_slopes(
 
 def _loading_slope(pairs: Floats, transition: Floats, theta: Floats, loading: float) -> float:
     """Of a free λ, from its expected table of θ_c × θ_b and the transition's masses, (Q, Q) each."""
-    own = theta[:, None]
-    slope = loading_score(loading).at(own**2, own * theta, theta**2)
-    return float((pairs * slope).sum() - pairs.sum(axis=0) @ (transition * slope).sum(axis=0))
+    return float((pairs * loading_on_nodes(loading, theta, transition).score).sum())

@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 
 from compassess.irt.models import Floats
 
-__all__ = ["LoadingScore", "covariance_scores", "loading_curvature", "loading_score"]
+__all__ = [
+    "LoadingScore",
+    "OnNodes",
+    "covariance_scores",
+    "loading_curvature",
+    "loading_on_nodes",
+    "loading_score",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,16 +49,39 @@ def loading_score(loading: float) -> LoadingScore:
     )
 
 
-def loading_curvature(loading: float, n: float, own: float, cross: float, block: float) -> float:
+def loading_curvature(loading: float, n: float, own: Floats, cross: Floats, block: Floats) -> Floats:
     """−∂h / ∂λ, from ``n`` persons' sums of u², u v and v²; n (1 + λ²) / ρ² where they are as expected."""
     rest = 1.0 - loading**2
     residual = own - 2 * loading * cross + loading**2 * block
-    return float(
+    return np.asarray(
         -n * (1 + loading**2) / rest**2
         + (block + residual / rest) / rest
         - 4 * loading * (cross - loading * block) / rest**2
         + 4 * loading**2 * residual / rest**3
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OnNodes:
+    """Of a λ whose transition is masses on nodes: ``score`` and ``curvature``, (Q, Q), nodes of u × v."""
+
+    score: Floats
+    curvature: Floats
+
+
+def loading_on_nodes(loading: float, theta: Floats, transition: Floats) -> OnNodes:
+    """∂ log T / ∂λ and −∂² log T / ∂λ², with T(u | v) the masses of N(λ v, ρ) on the nodes, summing to 1.
+
+    The first is h − E₀ h, the second −h′ + E₀ h′ + Var₀ h, with E₀ under T(· | v): exact where the nodes are
+    too far apart, or do not reach far enough, for h itself.
+    """
+    own = theta[:, None]
+    squares = own**2, own * theta, np.broadcast_to(theta**2, (theta.size, theta.size))
+    h = loading_score(loading).at(*squares)
+    bend = loading_curvature(loading, 1.0, *squares)
+    mean = (transition * h).sum(axis=0)
+    spread = (transition * h**2).sum(axis=0) - mean**2
+    return OnNodes(score=h - mean, curvature=bend - (transition * bend).sum(axis=0) + spread)
 
 
 def covariance_scores(inverse: NDArray[np.floating], second: NDArray[np.floating]) -> Floats:
