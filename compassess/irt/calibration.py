@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from compassess.errors import Problem, gathering, raise_if_any
 from compassess.irt.estimation.constraints import Equal, ties_of
-from compassess.irt.estimation.crossproducts import crossproduct_information
+from compassess.irt.estimation.crossproducts import posterior_crossproducts
 from compassess.irt.estimation.fit import Fit
 from compassess.irt.estimation.groups import Groups, frequencies, groups_of
 from compassess.irt.estimation.observed_information import observed_information
@@ -194,7 +194,8 @@ def calibrate(
     tolerance : converged when a step moves no parameter (slopes, intercepts, R, λ) by more, or when the
         gradient tells that the maximum is within so many standard errors. Steps of EM, which tell less of
         what is left, must be ten times as small.
-    max_iterations : E-steps at most; a fit that needs more has ``converged`` false, and ``status`` says so.
+    max_iterations : E-steps after which the fit is broken off, with ``converged`` false and a ``status`` that
+        says so; a handful more tell where it stands then.
     progress : called with (E-steps, log-likelihood + Σ log prior, largest change) of the work in hand: at
         first on some of the persons, then on all.
 
@@ -336,11 +337,11 @@ def _read_only(values: Floats) -> Floats:
 def _errors(kind: str, fit: Fit, phi: Floats, screening: Screen, people: Groups) -> ParameterErrors:
     """Standard errors of the kind asked for."""
     if kind == "crossprod":
-        variance = inverse_information(crossproduct_information(fit, phi))
+        variance = inverse_information(posterior_crossproducts(fit, phi))
     else:
         variance = inverse_information(observed_information(fit, phi))
         if kind == "sandwich":
-            variance = variance @ crossproduct_information(fit, phi) @ variance
+            variance = variance @ posterior_crossproducts(fit, phi) @ variance
     variants = screening.variants
     labels = Labels(
         n_items=len(variants.items),
@@ -396,6 +397,10 @@ def _bounds_reached(fit: Fit, phi: Floats) -> str:
         "cannot be told from its block."
         for c in fit.space.free_loadings
         if abs(loadings[c]) >= fit.bound - _AT_BOUND
+    ]
+    told += [
+        f" λ of {names[c]!r} is kept at 1: it has a single estimated item, or is alone in its block."
+        for c in fit.space.held_loadings
     ]
     told += [
         f" λ of {names[c]!r} is weak ({loadings[c]:.2f}): the competency has little in common with its block."

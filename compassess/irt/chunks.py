@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
+from itertools import pairwise
 from threading import Lock
 from typing import Final, TypeVar
 
@@ -25,7 +26,8 @@ Result = TypeVar("Result")
 _CACHE_BYTES: Final = 2**21  # a chunk's largest array should stay in the second-level cache
 _SMALLEST: Final = 16
 _LARGEST: Final = 2048  # a few chunks for every core, so that none waits long for the last one
-_AHEAD: Final = 4  # chunks for every core beyond the one that the caller waits for
+_AHEAD: Final = 2  # tasks for every core beyond the one that the caller waits for
+_TOGETHER: Final = 8  # chunks in a task
 _CREW: Final[ContextVar[ThreadPoolExecutor | None]] = ContextVar("crew", default=None)
 
 
@@ -46,13 +48,34 @@ def map_chunks(work: Callable[[slice], Result], n_persons: int, size: int) -> It
         yield from map(work, slices)
         return
     with crew() as pool:
-        pending: deque[Future[Result]] = deque()
-        for persons in slices:
-            pending.append(pool.submit(work, persons))
-            if len(pending) > _AHEAD * (os.cpu_count() or 1):
-                yield pending.popleft().result()
+        pending: deque[Future[list[Result]]] = deque()
+        for some in _tasks(slices):
+            pending.append(pool.submit(_each, work, some))
+            if len(pending) > _AHEAD * _cores():
+                yield from pending.popleft().result()
         while pending:
-            yield pending.popleft().result()
+            yield from pending.popleft().result()
+
+
+def _each(work: Callable[[slice], Result], some: Sequence[slice]) -> list[Result]:
+    return [work(persons) for persons in some]
+
+
+def _tasks(slices: Sequence[slice]) -> Iterator[Sequence[slice]]:
+    """Consecutive slices in as many tasks as keep all cores busy: handing one over costs like a small chunk.
+
+    A task holds up to a few chunks, whose results wait together; which core works on what changes no result.
+    """
+    cores = _cores()
+    n_tasks = max(2 * cores, -(-len(slices) // _TOGETHER))
+    n_tasks = min(-(-n_tasks // cores) * cores, len(slices))
+    ends = [round(task * len(slices) / n_tasks) for task in range(n_tasks + 1)]
+    for start, end in pairwise(ends):
+        yield slices[start:end]
+
+
+def _cores() -> int:
+    return os.cpu_count() or 1
 
 
 @contextmanager
@@ -62,7 +85,7 @@ def crew() -> Iterator[ThreadPoolExecutor]:
     if present is not None:
         yield present
         return
-    with _one_blas_thread(), ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+    with _one_blas_thread(), ThreadPoolExecutor(max_workers=_cores()) as pool:
         token = _CREW.set(pool)
         try:
             yield pool

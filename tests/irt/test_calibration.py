@@ -166,7 +166,7 @@ def test_progress_is_told(graded: Responses) -> None:
     """The callback hears of every E-step, and the likelihood it hears of ends at the reported one."""
     told: list[tuple[int, float, float]] = []
     end = calibrate(graded, "GRM", progress=lambda *news: told.append(news), standard_errors=None)
-    assert len(told) == end.n_iterations
+    assert [count for count, _, _ in told] == list(range(1, end.n_iterations + 1))
     assert told[-1][1] == end.log_likelihood
     assert told[-1][2] <= 1e-4  # the tolerance
 
@@ -490,6 +490,17 @@ def test_labels_that_fit_nobody_are_refused(
         calibrate(graded, "GRM", groups=groups, reference_group=reference)
 
 
+@pytest.mark.parametrize(("sd", "seed"), [(1.6, 1), (2.0, 2)])
+def test_wide_populations_are_found_in_few_steps(sd: float, seed: int) -> None:
+    """The nodes reach as far as a free variance asks for before the last steps are taken."""
+    items = one_block(10)
+    people = Population.create(standard_deviation=[sd])
+    wide = Items.create(ids=items.ids, a=np.ones(10), b=items.b, models=["Rasch"] * 10, population=people)
+    found = calibrate(answers(wide, 2000, seed=seed), "Rasch")
+    assert found.converged, found.status
+    assert found.n_iterations < 25  # on ±6 no step goes up near the maximum, and EM takes a hundred or more
+
+
 # ---- faults ------------------------------------------------------------------------------------------
 
 
@@ -572,3 +583,24 @@ def test_an_item_alone_in_its_block_has_a_status() -> None:
     codes = np.tile([[0.0], [1.0]], (200, 1))
     assert calibrate(Responses.from_array(codes), "2PL").items.status == ("alone_in_block",)
     assert calibrate(Responses.from_array(codes), "Rasch").items.status == ("ok",)
+
+
+def test_a_loading_that_the_data_cannot_tell_is_kept_at_one_and_said() -> None:
+    """A competency of one item, and one that is alone in its block, keep λ = 1; the status names them."""
+    items = items_in(house(2, 3), 3)
+    blocks, competencies = places(items)
+    lone, rest = "b0c0", [name for name in items.ids if blocks[name] == "b1"]
+    kept = [name for name in items.ids if competencies[name] != lone] + [
+        next(name for name in items.ids if competencies[name] == lone)
+    ]
+    competencies |= dict.fromkeys(rest, "everything")
+    fit = calibrate(
+        answers(items, 300).select_items(kept),
+        blocks={name: blocks[name] for name in kept},
+        competencies={name: competencies[name] for name in kept},
+        standard_errors=None,
+    )
+    assert fit.loadings[lone] == fit.loadings["everything"] == 1.0
+    assert f"λ of {lone!r} is kept at 1" in fit.status
+    assert "λ of 'everything' is kept at 1" in fit.status
+    assert "λ of 'b0c1' is kept" not in fit.status

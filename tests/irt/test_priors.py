@@ -82,3 +82,12 @@ def test_priors_are_put_on_parameters() -> None:
     items = one_block(3)
     with pytest.raises(InputError, match="no such parameter"):
         calibrate(answers(items, 50), "2PL", priors={"g": Normal(0.0, 1.0)})
+
+
+@pytest.mark.parametrize("kind", ["crossprod", "oakes", "sandwich"])
+def test_errors_know_what_the_prior_tells(kind: str) -> None:
+    """Where a prior tells far more than the answers do, its SD is the standard error, whatever the kind."""
+    fit = calibrate(answers(one_block(6), 200), "2PL", priors={"b": Normal(0.2, 1e-3)}, standard_errors=kind)
+    assert fit.standard_errors is not None
+    # The answers tell about 50 of the prior's million.
+    np.testing.assert_allclose(fit.standard_errors.b[:, 0], 1e-3, rtol=1e-3 if kind != "sandwich" else 2e-3)

@@ -1,4 +1,4 @@
-"""The cross-products of the persons' scores: the empirical information.
+"""The cross-products of the persons' scores: the empirical information, and what priors add to it.
 
 Letters: φ all free parameters, s_p = ∂ log L_p / ∂φ = E(complete-data score | answers of p) by Fisher's
 identity; the information is Σ_p s_p s_pᵀ.
@@ -23,8 +23,26 @@ from compassess.irt.estimation.space import Space
 from compassess.irt.expectation import each_chunk, over_persons
 from compassess.irt.lattice import BlockPosterior, Lattice
 from compassess.irt.models import Floats
+from compassess.irt.priors import penalty
 
-__all__ = ["crossproduct_information", "person_scores"]
+__all__ = ["crossproduct_information", "person_scores", "posterior_crossproducts"]
+
+
+def posterior_crossproducts(fit: Fit, phi: Floats) -> Floats:
+    """Σ_p s_p s_pᵀ + Σ Jᵀ Λ J, with Λ minus the second derivatives of the log priors, J = ∂ irt / ∂φ.
+
+    Where parameters come from their priors, it is the expected square of the slope of the log-posterior.
+    """
+    total = crossproduct_information(fit, phi)
+    for family, form, priors, xi in zip(
+        fit.families, fit.space.forms, fit.priors, fit.space.xi(phi), strict=True
+    ):
+        if priors and form.places.size:
+            jacobian, places = form.jacobian(phi), form.places
+            own = jacobian.transpose(0, 2, 1) @ penalty(family, priors, xi).curvature @ jacobian
+            np.add.at(total, (places[:, :, None], places[:, None, :]), own)
+    return total
+
 
 _TOGETHER: Final = 2**22  # scores of a sparse design in one product: they fill about 50 MB
 

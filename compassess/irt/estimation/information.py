@@ -7,9 +7,9 @@ By Louis' identity the observed information is, at the estimates,
 For steps uphill a close and cheap stand-in is enough. Under each posterior every s is replaced by its linear
 part in θ, s ≈ β (θ − m), β = Cov(s, θ) / Var θ: then the second term is Σ_p β_p C_p β_pᵀ, with C_p the
 posterior covariances of all dimensions, plus what two quadratic scores of the population have in common
-under a normal posterior, 2 tr(M C M′ C) for sᵢ = θᵀ M θ. What projections leave out makes the stand-in
-larger than I, the expected curvature of complete data in place of theirs a little smaller at times. Steps
-between those of EM and about those of Newton go up while it is positive definite; who takes it sees to that.
+under a normal posterior, 2 tr(M C M′ C) for sᵢ = θᵀ M θ. What a projection leaves out makes the stand-in
+larger than I, what skewed posteriors differ from normal ones by a third smaller at most where that was
+looked for: its steps are between those of EM and about those of Newton, and go up.
 
 References
 ----------

@@ -41,11 +41,12 @@ _SPREAD: Final = 0.95  # and λ below this, off the bound of a coarse grid's res
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Places:
-    """Competency of each variant, λ to start from, and the competencies whose λ is free."""
+    """Competency of each variant, λ to start from, and whose λ is free, or held though nobody fixed it."""
 
     home: NDArray[np.intp]
     loadings: Floats
     free: tuple[int, ...]
+    held: tuple[int, ...]
 
 
 def prepared(
@@ -181,6 +182,7 @@ def _space(
         n_item_parameters=n_item_parameters,
         structure=structure,
         free_loadings=places.free,
+        held_loadings=places.held,
         loadings_given=places.loadings,
         free_mean=free_mean,
         free_variance=free_variance,
@@ -247,7 +249,12 @@ def _places_of(screening: Screen, structure: Structure, given: Loadings | None) 
     loadings[list(free)] = _START_LOADING
     for name, value in told.items():
         loadings[names.index(name)] = float(value)
-    return _Places(home=home, loadings=loadings, free=free)
+    held = tuple(
+        c
+        for c, name in enumerate(names)
+        if c not in free and name not in told and name != block_names[c] and items_of[c] > 0
+    )
+    return _Places(home=home, loadings=loadings, free=free, held=held)
 
 
 def _known_loadings(screening: Screen, names: Sequence[str], home: NDArray[np.intp]) -> dict[str, float]:

@@ -26,9 +26,9 @@ from compassess.irt.grid import Grid
 from compassess.irt.lattice import BlockPosterior, Lattice
 from compassess.irt.models import Floats, theta_information
 
-__all__ = ["Quadrature", "affordable_nodes", "checked", "finer", "reaching", "resolving_nodes"]
+__all__ = ["TOLERATED", "Quadrature", "affordable_nodes", "checked", "finer", "reaching", "resolving_nodes"]
 
-_TOLERATED: Final = 0.02  # of the log-likelihood, in its own units: it moves no conclusion from it
+TOLERATED: Final = 0.02  # of the log-likelihood, in its own units: it moves no conclusion from it
 _TRUNCATED: Final = 1e-3  # masses on the outermost nodes, summed over persons
 _WIDER: Final = 1.25  # times as wide, at least, where a grid is too short
 _FINER: Final = 1.5  # times as dense where it is too coarse: the exponent of e grows by 1.5²
@@ -48,7 +48,7 @@ class Quadrature:
     @property
     def fine_enough(self) -> bool:
         """Whether the spacing is."""
-        return self.error <= _TOLERATED
+        return self.error <= TOLERATED
 
     @property
     def wide_enough(self) -> bool:

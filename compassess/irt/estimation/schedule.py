@@ -97,6 +97,10 @@ class _Counter:
         if self._progress is not None:
             self._progress(self.done + steps, value, change)
 
+    def tell_of_ascent(self, steps: int, value: float, change: float) -> None:
+        """The E-step that an ascent starts from is one more."""
+        self.tell(steps + 1, value, change)
+
 
 def solved(
     fit: Fit,
@@ -206,7 +210,7 @@ def _fine(
             information,
             tolerance=tolerance,
             max_steps=counter.left,
-            progress=counter.tell,
+            progress=counter.tell_of_ascent,
         )
         counter.done += end.n_steps + 1
         if not end.stalled:
@@ -234,7 +238,7 @@ def _middle(fit: Fit, phi: Floats, tolerance: float, counter: _Counter) -> tuple
         noise=max(_NEAR, noise_distance(here.value, np.float32)),
         max_steps=counter.left,
         dtype=np.float32,
-        progress=counter.tell,
+        progress=counter.tell_of_ascent,
     )
     counter.done += way.n_steps + 1
     return way.evaluation.phi, way.information

@@ -248,8 +248,9 @@ class _Chunk:
     def _product(self, left: Floats, right: Floats) -> Floats:
         """Σ over nodes of (n, n_nodes, m) × (n, n_nodes, k), and over persons where they go together."""
         if self._together:
-            flat = left.reshape(-1, left.shape[2])
-            return np.asarray(flat.T @ (flat if right is left else right.reshape(-1, right.shape[2])))
+            n_rows = left.shape[0] * left.shape[1]  # told outright, because there may be no scores
+            flat = left.reshape(n_rows, left.shape[2])
+            return np.asarray(flat.T @ (flat if right is left else right.reshape(n_rows, right.shape[2])))
         return np.asarray(left.transpose(0, 2, 1) @ right)
 
     def _everybodys(self, places: Index) -> Index:
