@@ -10,9 +10,9 @@ from compassess.irt.estimation.fit import Fit
 from compassess.irt.estimation.quadrature import (
     TOLERATED,
     Quadrature,
+    affordable_nodes,
     checked,
     finer,
-    most_nodes,
     reaching,
     resolving_nodes,
 )
@@ -126,10 +126,10 @@ def test_no_grid_grows_without_end() -> None:
     coarse = Quadrature(error=1.0, truncated=0.0)
     better = finer(fit, phi, coarse)
     while better is not None:
-        assert better.n_nodes <= most_nodes(3)
+        assert better.n_nodes <= affordable_nodes(3)
         fit = fit.on(better)
         better = finer(fit, phi, coarse)
-    assert fit.grid.n_nodes <= most_nodes(3) == 81
+    assert fit.grid.n_nodes <= affordable_nodes(3) == 81
 
 
 def test_weights_count_in_the_error() -> None:
