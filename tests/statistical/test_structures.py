@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 import pytest
-from irt.builders import items_in, one_block, places
+from irt.builders import one_block, places
 
 from compassess.irt import (
     Abilities,
@@ -67,6 +67,19 @@ def people(n_blocks: int, loadings: Sequence[float]) -> Population:
     )
 
 
+def graded_items(population: Population, per_competency: int) -> Items:
+    """Items of three categories with slopes of 1 to 2 and thresholds of about −1.4 to 1.4, all well used."""
+    rng = np.random.default_rng(4)
+    homes = [name for name in population.competencies for _ in range(per_competency)]
+    return Items.create(
+        ids=[f"i{j}" for j in range(len(homes))],
+        a=rng.uniform(1.0, 2.0, len(homes)),
+        b=rng.uniform(-0.6, 0.6, (len(homes), 1)) + np.array([-0.8, 0.8]),
+        competencies=homes,
+        population=population,
+    )
+
+
 def structure_quantities(fit: Calibration, truth: Population) -> Quantities:
     """R below its diagonal, then the free λ."""
     assert fit.converged, fit.status
@@ -104,7 +117,7 @@ def structures(truth: Items, n_persons: int, nodes: int, kind: str, *, layered: 
 def test_weak_and_strong_competencies_come_back(kind: str) -> None:
     """Two blocks × three competencies with λ of .15 to .9: each within its error, covered on average."""
     loadings = (0.15, 0.7, 0.9, 0.5, 0.7, 0.8)
-    study = structures(items_in(people(2, loadings), 5, 3), 800, 31, kind)
+    study = structures(graded_items(people(2, loadings), 5), 800, 31, kind)
     # λ hangs on the others of its block alone, and the block on little where one of three is weak: at 800
     # persons the bias is of the order of (SE / λ)², a tenth of an SE.
     assert unbiased(study, 0.3)
@@ -115,7 +128,7 @@ def test_weak_and_strong_competencies_come_back(kind: str) -> None:
 def test_three_blocks_of_four_competencies_come_back() -> None:
     """Twelve λ and three correlations, at 800 persons."""
     loadings = (0.5, 0.6, 0.7, 0.6) * 3
-    study = structures(items_in(people(3, loadings), 4, 3), 800, 21, "crossprod")
+    study = structures(graded_items(people(3, loadings), 4), 800, 21, "crossprod")
     assert unbiased(study, 0.2)
     assert covers(study)  # 200 × 15 estimates: an error of .004
     assert told_right(study, 0.15)
@@ -124,7 +137,7 @@ def test_three_blocks_of_four_competencies_come_back() -> None:
 @pytest.mark.parametrize("kind", ["crossprod", "oakes"])
 def test_correlations_of_plain_blocks_come_back(kind: str) -> None:
     """Three blocks without competencies: the correlations, at 600 persons."""
-    truth = items_in(people(3, (1.0, 1.0, 1.0)), 5, 3)
+    truth = graded_items(people(3, (1.0, 1.0, 1.0)), 5)
     study = structures(truth, 600, 21, kind, layered=False)
     assert study.estimate.shape[1] == 3
     assert unbiased(study, 0.1)
