@@ -115,7 +115,7 @@ def test_no_small_move_of_the_population_is_better(housed: Items, house_fit: Cal
             )
             items = with_values(house_fit.items, a=house_fit.items.a, b=house_fit.items.b, population=moved)
             values.append(log_likelihood(responses, items, nodes=NODES).sum())
-        # EM creeps in λ: a stop at 1e-6 leaves some 1e-5, times a curvature of 300. Observed: 4e-3.
+        # What the stop leaves of λ, some 1e-5, times a curvature of 300. Observed: 4e-3.
         assert abs(values[0] - values[1]) / (2 * step) < 0.05
         assert max(values) <= house_fit.log_likelihood + 1e-6
 
@@ -171,8 +171,8 @@ def test_progress_is_told(graded: Responses) -> None:
     assert told[-1][2] <= 1e-4  # the tolerance
 
 
-def test_the_likelihood_never_falls_for_long(graded: Responses) -> None:
-    """Of the points that EM keeps, each is at least as likely as the one before."""
+def test_the_way_ends_at_its_highest_point(graded: Responses) -> None:
+    """The second step is up, and what is reported is the most likely point of the way."""
     told: list[float] = []
     calibrate(graded, "GRM", progress=lambda _n, value, _c: told.append(value), standard_errors=None)
     plain = told[:2]

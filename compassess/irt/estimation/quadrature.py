@@ -26,7 +26,7 @@ from compassess.irt.grid import Grid
 from compassess.irt.lattice import BlockPosterior, Lattice
 from compassess.irt.models import Floats, theta_information
 
-__all__ = ["Quadrature", "affordable_nodes", "checked", "finer", "reaching", "resolving_nodes"]
+__all__ = ["TOLERATED", "Quadrature", "affordable_nodes", "checked", "finer", "reaching", "resolving_nodes"]
 
 TOLERATED: Final = 0.02  # of the log-likelihood, in its own units: it moves no conclusion from it
 _TRUNCATED: Final = 1e-3  # masses on the outermost nodes, summed over persons

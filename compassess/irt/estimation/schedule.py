@@ -67,7 +67,7 @@ _SLACK: Final = {np.dtype(np.float64): 1e-9, np.dtype(np.float32): 1e-7}
 class Solution:
     """Where the estimation ended.
 
-    ``fit`` is on the grid that was used last; ``phi`` the estimates; ``log_likelihood`` that
+    ``fit`` is on the grid that was used last; ``phi`` the estimates; ``value`` and ``log_likelihood`` those
     of the last E-step, a step before φ; ``change`` the largest move of that step;
     ``distance`` how far, in standard errors, the maximum still is by the gradient (NaN where no matrix was
     kept).
@@ -75,6 +75,7 @@ class Solution:
 
     fit: Fit
     phi: Floats
+    value: float
     log_likelihood: float
     n_steps: int
     change: float
@@ -137,6 +138,7 @@ def solved(
     return Solution(
         fit=fit,
         phi=found.phi,
+        value=found.value,
         log_likelihood=found.log_likelihood,
         n_steps=counter.done,
         change=found.change,
@@ -149,6 +151,7 @@ def solved(
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Found:
     phi: Floats
+    value: float
     log_likelihood: float
     change: float
     distance: float
@@ -216,6 +219,7 @@ def _fine(
         if not end.stalled:
             found = _Found(
                 phi=end.point,
+                value=end.evaluation.value,
                 log_likelihood=end.evaluation.log_likelihood,
                 change=end.change,
                 distance=end.distance,
@@ -272,6 +276,7 @@ def _by_em(fit: Fit, phi: Floats, tolerance: float, counter: _Counter) -> _Found
     counter.done += 1
     return _Found(
         phi=end.point,
+        value=here.value,
         log_likelihood=here.log_likelihood,
         change=end.change,
         distance=float("nan"),
