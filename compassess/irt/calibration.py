@@ -35,6 +35,7 @@ from compassess.irt.estimation.parameter_errors import (
 )
 from compassess.irt.estimation.population_steps import least_eigenvalue
 from compassess.irt.estimation.preparation import Loadings, prepared
+from compassess.irt.estimation.quadrature import STEEPEST, TOLERATED
 from compassess.irt.estimation.schedule import Progress, Solution, solved
 from compassess.irt.estimation.screen import Screen, screen
 from compassess.irt.estimation.screening import with_company, with_slopes
@@ -53,6 +54,7 @@ __all__ = ["Calibration", "calibrate"]
 
 _ERRORS: Final = ("oakes", "crossprod", "sandwich", None)
 _AT_BOUND: Final = 1e-4  # an estimate nearer to its bound than this has been stopped by it
+_RUNS_ON: Final = 100.0  # tolerances; a step so long is no last touch
 _WEAK: Final = 0.3  # below it a competency and its block share less than a tenth of their variance
 
 
@@ -400,7 +402,12 @@ def _sentence(end: Solution, tolerance: float) -> str:
     known = not np.isnan(end.distance)
     gradient = f", the gradient puts the maximum within {end.distance:.1e} SE" if known else ""
     if end.converged:
-        return f"converged after {end.n_steps} E-steps (largest change {end.change:.1e}{gradient})."
+        flat = (
+            " A parameter runs on where the likelihood is flat: look at items with the status extreme_slope."
+            if end.change > _RUNS_ON * tolerance
+            else ""
+        )
+        return f"converged after {end.n_steps} E-steps (largest change {end.change:.1e}{gradient}).{flat}"
     return (
         f"not converged after {end.n_steps} E-steps: the largest change is still {end.change:.1e}, above "
         f"{tolerance:.1e}{gradient}. Raise max_iterations, and look at items with the status extreme_slope."
@@ -434,8 +441,13 @@ def _bounds_reached(fit: Fit, phi: Floats) -> str:
 def _nodes_reached(end: Solution) -> str:
     """A sentence on a grid that was too coarse or too narrow, "" where it was not."""
     found, told = end.quadrature, ""
-    if not found.fine_enough:
+    if found.is_too_steep:
         told = (
+            f" Slopes beyond {STEEPEST / end.fit.grid.spacing:.0f} are steeper than the nodes follow: how "
+            "high the likelihood is hangs on where those lie. Look at items with the status extreme_slope."
+        )
+    if found.error > TOLERATED:
+        told += (
             f" The {end.fit.grid.n_nodes} nodes are too coarse for these posteriors: the log-likelihood may "
             f"be off by {found.error:.1g}. Raise nodes=."
         )

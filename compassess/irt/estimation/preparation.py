@@ -113,6 +113,9 @@ def _opening(
     for batch, form, xi in zip(layout.batches, space.forms, xis, strict=True):
         begun = xi if start is None else _with_given(batch.items, batch.model, xi, screening, start)
         form.nearest(begun, phi)
+    for form in space.forms:
+        form.put_in_order(phi)
+    _refuse_disordered(fit, screening, phi)
     known = start or screening.fixed
     loadings, correlation = places.loadings, np.full((space.n_blocks,) * 2, _START_CORRELATION)
     if known is not None:
@@ -122,6 +125,22 @@ def _opening(
     for group in range(space.n_groups):
         space.write_moments(phi, group, np.zeros(space.n_blocks), correlation)
     return phi
+
+
+def _refuse_disordered(fit: Fit, screening: Screen, phi: Floats) -> None:
+    """Ties that no order of thresholds satisfies, at least not where the search would start."""
+    variants = screening.variants
+    raise_if_any(
+        [
+            Problem(
+                where=f"item {variants.items[variants.item[variant]]!r}",
+                what="the ties of its thresholds contradict each other where the search starts",
+                remedy="Tie fewer thresholds, or hand over start=, whose thresholds are in order.",
+            )
+            for batch, family, xi in zip(fit.layout.batches, fit.families, fit.space.xi(phi), strict=True)
+            for variant in batch.items[~family.feasible(xi)].tolist()
+        ]
+    )
 
 
 def _with_given(items: NDArray[np.intp], model: str, xi: Floats, screening: Screen, start: Items) -> Floats:

@@ -29,6 +29,8 @@ from compassess.irt.models import Floats, theta_information
 __all__ = ["TOLERATED", "Quadrature", "affordable_nodes", "checked", "finer", "reaching", "resolving_nodes"]
 
 TOLERATED: Final = 0.02  # of the log-likelihood, in its own units: it moves no conclusion from it
+STEEPEST: Final = 2.2  # h a of an item that equally spaced sums still follow: an error of 1e-3 of its step
+_RUNAWAY: Final = 50.0  # a steeper slope runs away: no grid would keep up with it
 _TRUNCATED: Final = 1e-3  # masses on the outermost nodes, summed over persons
 _WIDER: Final = 1.25  # times as wide, at least, where a grid is too short
 _FINER: Final = 1.5  # times as dense where it is too coarse: the exponent of e grows by 1.5²
@@ -40,15 +42,25 @@ _PLAUSIBLE: Final = 4.0  # SDs of the population within which somebody's posteri
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quadrature:
-    """What a grid was worth: ``error`` of the log-likelihood, ``truncated`` the mass at its ends."""
+    """What a grid was worth.
+
+    ``error`` of the log-likelihood, as far as posteriors are normal; ``truncated`` the mass at its ends; and
+    ``steepness``, h max |a|: an item that turns between two nodes is a step for them.
+    """
 
     error: float
     truncated: float
+    steepness: float = 0.0
 
     @property
     def fine_enough(self) -> bool:
         """Whether the spacing is."""
-        return self.error <= TOLERATED
+        return self.error <= TOLERATED and not self.is_too_steep
+
+    @property
+    def is_too_steep(self) -> bool:
+        """Whether an item turns faster than the nodes follow."""
+        return self.steepness > STEEPEST
 
     @property
     def wide_enough(self) -> bool:
@@ -97,7 +109,21 @@ def checked(fit: Fit, phi: Floats) -> Quadrature:
     ]
     signed, squared, truncated = np.sum(parts, axis=0).tolist()
     truncated += sum(design.total * _beyond(fit, phi, group) for group, design in enumerate(fit.designs))
-    return Quadrature(error=abs(signed) + float(np.sqrt(squared)), truncated=truncated)
+    return Quadrature(
+        error=abs(signed) + float(np.sqrt(squared)),
+        truncated=truncated,
+        steepness=fit.grid.spacing * _steepest(fit, phi),
+    )
+
+
+def _steepest(fit: Fit, phi: Floats) -> float:
+    """The greatest |slope|; of nominal items the greatest difference."""
+    steepest = 0.0
+    for family, xi in zip(fit.families, fit.space.xi(phi), strict=True):
+        columns = family.to_irt(xi)
+        slopes = columns["a"] if "a" in columns else np.ptp(columns["slopes"], axis=1)
+        steepest = max(steepest, float(np.abs(slopes).max(initial=0.0)))
+    return steepest
 
 
 def _beyond(fit: Fit, phi: Floats, group: int) -> float:
@@ -139,7 +165,10 @@ def reaching(fit: Fit, phi: Floats) -> Grid:
 def finer(fit: Fit, phi: Floats, found: Quadrature) -> Grid | None:
     """A grid that mends what was found; None where it would be too large, or nothing is to be mended."""
     grid, limit = fit.grid, float(fit.grid.theta[-1])
-    spacing = grid.spacing / (1.0 if found.fine_enough else _FINER)
+    spacing = grid.spacing / (1.0 if found.error <= TOLERATED else _FINER)
+    if found.is_too_steep:
+        steepest = min(found.steepness / grid.spacing, _RUNAWAY)
+        spacing = min(spacing, STEEPEST / steepest)
     if not found.wide_enough:
         limit = max(_WIDER * limit, _reach(fit, phi))
     n_nodes = _odd(2 * limit / spacing + 1)

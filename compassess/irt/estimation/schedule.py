@@ -135,6 +135,8 @@ def solved(
             if better is None or not found.converged or not counter.left:
                 break
             fit, phi = fit.on(better), found.phi
+            if quadrature.is_too_steep:  # what looked like a step may be none on nodes that can follow it
+                phi, information = _tamed(fit, phi, start), None
     return Solution(
         fit=fit,
         phi=found.phi,
@@ -143,7 +145,7 @@ def solved(
         n_steps=counter.done,
         change=found.change,
         distance=found.distance,
-        converged=found.converged,
+        converged=found.converged and bool(np.isfinite(found.value)),
         quadrature=quadrature,
     )
 
