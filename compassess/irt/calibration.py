@@ -33,6 +33,7 @@ from compassess.irt.estimation.parameter_errors import (
     ParameterErrors,
     inverse_information,
     parameter_errors,
+    sandwich,
 )
 from compassess.irt.estimation.population_steps import least_eigenvalue
 from compassess.irt.estimation.preparation import Loadings, prepared
@@ -309,7 +310,7 @@ def _errors(kind: str, fit: Fit, phi: Floats, screening: Screen, people: Groups)
     else:
         variance = inverse_information(observed_information(fit, phi))
         if kind == "sandwich":
-            variance = variance @ posterior_crossproducts(fit, phi) @ variance
+            variance = sandwich(variance, posterior_crossproducts(fit, phi))
     variants = screening.variants
     labels = Labels(
         n_items=len(variants.items),

@@ -20,7 +20,14 @@ from compassess.irt.estimation.space import Space
 from compassess.irt.layout import irt_columns
 from compassess.irt.models import Columns, Floats
 
-__all__ = ["Labels", "ParameterCovariance", "ParameterErrors", "inverse_information", "parameter_errors"]
+__all__ = [
+    "Labels",
+    "ParameterCovariance",
+    "ParameterErrors",
+    "inverse_information",
+    "parameter_errors",
+    "sandwich",
+]
 
 # Of an information with a unit diagonal: an error 100,000 times that of a parameter alone.
 _SINGULAR: Final = 1e-10
@@ -233,10 +240,17 @@ def _called(name: str, column: int, steps: tuple[list[int], list[int]]) -> str:
 def inverse_information(information: Floats) -> Floats:
     """The inverse of a positive semidefinite matrix; NaN in the rows that its null space touches.
 
-    A parameter that the information does not determine has no error; the others keep theirs.
+    A parameter that the information does not determine has no error; the others keep theirs. Nor has one with
+    negative information, at a bound beyond which the likelihood goes on up: the others get theirs as if it
+    were known.
     """
     if not information.size:
         return information
+    bounded = np.diag(information) < 0
+    if bounded.any():
+        result = np.full_like(information, np.nan)
+        result[np.ix_(~bounded, ~bounded)] = inverse_information(information[np.ix_(~bounded, ~bounded)])
+        return result
     scale = np.sqrt(np.maximum(np.diag(information), np.finfo(float).tiny))
     scaled = information / np.outer(scale, scale)
     inverse = _regular_inverse(scaled)
@@ -248,6 +262,15 @@ def inverse_information(information: Floats) -> Floats:
     untold = np.abs(vectors[:, ~told]).max(axis=1, initial=0.0) > _TOUCHED
     inverse[untold] = inverse[:, untold] = np.nan
     return np.asarray(inverse)
+
+
+def sandwich(inverse: Floats, spread: Floats) -> Floats:
+    """I⁻¹ C I⁻¹ of an inverse that may hold NaN, which stays where it was."""
+    untold = np.isnan(np.diag(inverse))
+    known = np.where(untold[:, None] | untold, 0.0, inverse)
+    result = known @ spread @ known
+    result[untold] = result[:, untold] = np.nan
+    return np.asarray(result)
 
 
 def _regular_inverse(scaled: Floats) -> Floats | None:
