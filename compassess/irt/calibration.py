@@ -32,6 +32,7 @@ from compassess.irt.estimation.parameter_errors import (
     ParameterErrors,
     inverse_information,
     parameter_errors,
+    sandwich,
 )
 from compassess.irt.estimation.population_steps import least_eigenvalue
 from compassess.irt.estimation.preparation import Loadings, prepared
@@ -360,9 +361,7 @@ def _errors(kind: str, fit: Fit, phi: Floats, screening: Screen, people: Groups)
     else:
         variance = inverse_information(observed_information(fit, phi), held)
         if kind == "sandwich":
-            told = ~np.isnan(np.diag(variance))
-            own = np.ix_(told, told)
-            variance[own] = variance[own] @ posterior_crossproducts(fit, phi)[own] @ variance[own]
+            variance = sandwich(variance, posterior_crossproducts(fit, phi))
     variants = screening.variants
     labels = Labels(
         n_items=len(variants.items),

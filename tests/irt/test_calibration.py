@@ -380,14 +380,34 @@ def test_blocks_that_measure_the_same_do_not_break_the_fit(n_blocks: int) -> Non
     assert np.all(np.isfinite(score(responses.select_persons(slice(0, 5)), found.items, nodes=31).theta))
 
 
-def test_a_competency_that_is_its_block_is_told() -> None:
-    """A λ that runs to the bound of what the nodes resolve is told in the status, with the bound."""
+def with_a_competency_that_is_its_block(kind: str) -> Calibration:
+    """Three competencies, of which c has λ = 1."""
     people = Population.create(("x",), competencies=dict.fromkeys("cde", "x"), loadings={"d": 0.5, "e": 0.5})
     items = items_in(people, 4, 3)
     blocks, competencies = places(items)
-    found = calibrate(
-        answers(items, 500, seed=3), "GRM", blocks=blocks, competencies=competencies, nodes=NODES
+    return calibrate(
+        answers(items, 500, seed=3),
+        "GRM",
+        blocks=blocks,
+        competencies=competencies,
+        nodes=NODES,
+        standard_errors=kind,
     )
+
+
+@pytest.mark.parametrize("kind", ["oakes", "sandwich"])
+def test_a_loading_at_its_bound_hurts_no_other_error(kind: str) -> None:
+    """Beyond its bound the likelihood goes on up: no error for that λ, and the others have theirs."""
+    errors = with_a_competency_that_is_its_block(kind).standard_errors
+    assert errors is not None
+    assert np.isnan(errors.loadings[0])
+    assert np.all((errors.loadings[1:] > 0.02) & (errors.loadings[1:] < 0.2))
+    assert np.all((errors.a > 0.05) & (errors.a < 1))
+
+
+def test_a_competency_that_is_its_block_is_told() -> None:
+    """A λ that runs to the bound of what the nodes resolve is told in the status, with the bound."""
+    found = with_a_competency_that_is_its_block("crossprod")
     bound = np.sqrt(1 - (SPACING / 1.5) ** 2)
     assert found.loadings["c"] == pytest.approx(bound, abs=1e-9)
     assert f"λ of 'c' is at the bound of what the nodes resolve ({bound:.3f})" in found.status

@@ -126,26 +126,6 @@ def test_probabilities_below_a_cut_come_true(truth: Items) -> None:
         assert abs(truly[these].sum() - below[these].sum()) < 4.5 * error
 
 
-@pytest.mark.parametrize(("model", "k", "n_persons"), [("2PL", 2, 500), ("GRM", 3, 400)])
-def test_intervals_cover_what_they_promise(model: str, k: int, n_persons: int) -> None:
-    """Over 60 replications 95 % intervals from cross-product errors cover slopes and thresholds."""
-    truth, n_replications = one_block(8, k), 60
-    z_a, z_b = [], []
-    for replication in range(n_replications):
-        fit = calibrate(answers(truth, n_persons, seed=100 + 2 * replication), model)
-        assert fit.standard_errors is not None
-        z_a.append((fit.items.a - truth.a) / fit.standard_errors.a)
-        z_b.append((fit.items.b - truth.b) / fit.standard_errors.b)
-    for z in (np.array(z_a), np.array(z_b)):
-        covered = (np.abs(z) < 1.959964).mean()
-        # 60 × 8 intervals, those of one replication correlated: as good as 60 × 4 independent ones, which
-        # err by √(.95 · .05 / 240) = .014. Cross-product errors are a little wide at this n (the outer
-        # products have fat tails), so coverage may exceed .95.
-        assert 0.95 - 4 * 0.014 < covered < 1.0
-        # √(Σ z² / m) of independent normal ones errs by 1 / √480 = .046.
-        assert 1 - 4 * 0.046 < np.sqrt(np.mean(z**2)) < 1 + 4 * 0.046
-
-
 def test_groups_are_recovered() -> None:
     """A second group of N(.8, .7²): mean and variance within what their errors say, over 40 replications."""
     truth = one_block(10, 3)

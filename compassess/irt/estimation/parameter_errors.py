@@ -20,7 +20,14 @@ from compassess.irt.estimation.space import Space
 from compassess.irt.layout import irt_columns
 from compassess.irt.models import Columns, Floats
 
-__all__ = ["Labels", "ParameterCovariance", "ParameterErrors", "inverse_information", "parameter_errors"]
+__all__ = [
+    "Labels",
+    "ParameterCovariance",
+    "ParameterErrors",
+    "inverse_information",
+    "parameter_errors",
+    "sandwich",
+]
 
 # Of an information with a unit diagonal: an error 100,000 times that of a parameter alone.
 _SINGULAR: Final = 1e-10
@@ -254,6 +261,15 @@ def inverse_information(information: Floats, held: NDArray[np.bool_] | None = No
     untold = np.abs(vectors[:, ~told]).max(axis=1, initial=0.0) > _TOUCHED
     inverse[untold] = inverse[:, untold] = np.nan
     return np.asarray(inverse)
+
+
+def sandwich(inverse: Floats, spread: Floats) -> Floats:
+    """I⁻¹ C I⁻¹ of an inverse that may hold NaN, which stays where it was."""
+    untold = np.isnan(np.diag(inverse))
+    known = np.where(untold[:, None] | untold, 0.0, inverse)
+    result = known @ spread @ known
+    result[untold] = result[:, untold] = np.nan
+    return np.asarray(result)
 
 
 def _regular_inverse(scaled: Floats) -> Floats | None:
