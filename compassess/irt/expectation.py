@@ -73,10 +73,12 @@ def each_chunk(
     dtype: DTypeLike = np.float64,
     *,
     floats_per_person: int = 0,
+    combine: Callable[[Result, Result], Result] | None = None,
 ) -> Iterator[Result]:
     """The same one after the other, for results that are too large to be kept.
 
-    ``floats_per_person`` of ``work``'s own arrays, where they are larger than the lattice's.
+    ``floats_per_person`` of ``work``'s own arrays, where they are larger than the lattice's; ``combine`` puts
+    results of neighbouring chunks together.
     """
     weights = design.weights(table, dtype)
 
@@ -91,7 +93,7 @@ def each_chunk(
         return work(persons, likelihood, lattice.posterior_from(likelihood, log_scale))
 
     size = chunk_size(max(lattice.floats_per_person, floats_per_person))
-    yield from map_chunks(chunk, design.n_persons, size)
+    yield from map_chunks(chunk, design.n_persons, size, combine)
 
 
 def highest_of(log_likelihood: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -124,7 +126,8 @@ def expectation(
             pairs=_pairs(lattice, likelihood, posterior, frequency),
         )
 
-    return reduce(Expectation.__add__, each_chunk(chunk, design, lattice, table, dtype))
+    add = Expectation.__add__
+    return reduce(add, each_chunk(chunk, design, lattice, table, dtype, combine=add))
 
 
 def _pairs(
