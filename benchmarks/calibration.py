@@ -49,7 +49,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Contender:
-    """A way to calibrate: a name, and a function that gives item parameters (and its seconds, if it tells)."""
+    """A way to calibrate: a name, and what gives item parameters (with its seconds, where it tells them)."""
 
     name: str
     run: Callable[[], ca.Items | tuple[ca.Items, float]]
@@ -290,8 +290,8 @@ def personality(runs: int) -> list[str]:
     told = (
         f"R's mirt {recorded['engine'].split()[-1]} took {seconds:.0f} s for the blocks on "
         f"{recorded['quadpts']} nodes, as recorded in the reference folder on another day and machine: "
-        f"{seconds / base:.0f} times ours. The model of the house takes {layered / base:.1f} times as long as "
-        f"the blocks alone, and {seconds / layered:.0f} times less than R's mirt for those."
+        f"{seconds / base:.0f} times ours. The model of the house takes {layered / base:.1f} times as long "
+        f"as the blocks alone, and {seconds / layered:.0f} times less than R's mirt for those."
     )
     print(told, flush=True)
     return [
@@ -362,13 +362,14 @@ def adaptive(runs: int) -> list[str]:
         f"{fit.n_iterations} E-steps; log-likelihood {fit.log_likelihood:.2f}, that of the true parameters "
         f"{value:.2f}.",
         "",
-        f"Of {int(often.sum())} items with 500 answers or more: mean error of b {error.mean():+.4f} (standard "
-        f"error {se:.4f}), RMSE {np.sqrt(np.mean(error**2)):.4f}, correlation with the truth "
+        f"Of {int(often.sum())} items with 500 answers or more: mean error of b {error.mean():+.4f} "
+        f"(standard error {se:.4f}), RMSE {np.sqrt(np.mean(error**2)):.4f}, correlation with the truth "
         f"{np.corrcoef(fit.items.b[often, 0], b[often])[0, 1]:.4f}, slope of b̂ on b {line[0]:.4f}.",
         "",
-        f"Peak memory beyond the answers {peak:.0f} MB: {peak / long:.2f} times the answers as a long table of "
-        f"three 64-bit columns ({long:.0f} MB), {peak / held:.1f} times as they are held here ({held:.1f} MB). "
-        f"As a dense table of bytes they would be {data.n_persons * data.n_items / 1e6:.0f} MB.",
+        f"Peak memory beyond the answers {peak:.0f} MB: {peak / long:.2f} times the answers as a long table "
+        f"of three 64-bit columns ({long:.0f} MB), {peak / held:.1f} times as they are held here "
+        f"({held:.1f} MB). As a dense table of bytes they would be "
+        f"{data.n_persons * data.n_items / 1e6:.0f} MB.",
     ]
     print("\n".join(lines), flush=True)
     return lines

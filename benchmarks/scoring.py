@@ -50,14 +50,14 @@ def truth(n_persons: int) -> tuple[ca.Items, NDArray[np.int64]]:
     return items, (rng.random(chance.shape) < chance).astype(np.int64)
 
 
-def ours(codes: NDArray[np.int64], items: ca.Items) -> Contender:
+def ours(codes: NDArray[np.int64], items: ca.Items, precision: str) -> Contender:
     """Our own scores, from the bare array."""
 
     def run() -> tuple[Floats, Floats]:
-        scores = ca.score(codes, items)
+        scores = ca.score(codes, items, precision=precision)
         return scores.theta, scores.se
 
-    return Contender("compassess", run)
+    return Contender(f"compassess, {precision} precision", run)
 
 
 def pypi_mirt(codes: NDArray[np.int64], items: ca.Items, nodes: int) -> Contender | None:
@@ -122,7 +122,8 @@ def main() -> None:
     items, codes = truth(arguments.persons)
     exact = ca.score(codes, items, nodes=401, limit=8.0)
     contenders = [
-        ours(codes, items),
+        ours(codes, items, "single"),
+        ours(codes, items, "double"),
         pypi_mirt(codes, items, 61),
         pypi_mirt(codes, items, 21),
         girth_eap(codes, items),

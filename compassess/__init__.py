@@ -125,12 +125,14 @@ def score(
     population: Population | None = None,
     nodes: int | None = None,
     limit: float | None = None,
+    precision: str = "double",
 ) -> Scores:
     """Abilities of persons under known items: a bank, a calibration, an assessment, or items.
 
     ``method`` is "EAP", "MAP", "ML", "WLE", "Jeffreys" or "EAPsum"; ``information``, "observed" or
-    "expected", is what the standard errors of all but EAP and EAPsum are made of. An array without names
-    is matched with the items by position. See :func:`compassess.irt.score`.
+    "expected", is what the standard errors of all but EAP and EAPsum are made of; ``precision="single"`` is
+    for throughput. An array without names is matched with the items by position. See
+    :func:`compassess.irt.score`.
     """
     known = _items_of(items)
     return irt.score(
@@ -141,6 +143,7 @@ def score(
         population=population,
         nodes=nodes,
         limit=limit,
+        precision=precision,
     )
 
 

@@ -65,6 +65,37 @@ def test_signatures(name: str) -> None:
     assert all(kind is inspect.Parameter.POSITIONAL_OR_KEYWORD for kind in kinds)
 
 
+@pytest.mark.parametrize("name", ["calibrate", "score"])
+def test_the_front_door_knows_what_the_room_knows(name: str) -> None:
+    """Every option of the function behind it, with the same default."""
+    behind = inspect.signature(getattr(ca.irt, name)).parameters
+    front = inspect.signature(found(name)).parameters
+    assert list(front) == list(behind)
+    assert [one.default for one in front.values()] == [one.default for one in behind.values()]
+
+
+@pytest.mark.parametrize("option", ["fixed", "start"])
+def test_known_items_come_in_any_form(option: str) -> None:
+    """A calibration and its items are the same known items; a bank's are in the metric of N(0, 1)."""
+    items = ca.ItemBank.load("civil_service").irt_items()
+    some = items.select(items.ids[:6])
+    responses = simulate_responses(some, simulate_abilities(some.population, 300, seed=1), seed=2)
+    places = {
+        "blocks": dict(zip(some.ids, some.blocks, strict=True)),
+        "competencies": dict(zip(some.ids, some.competencies, strict=True)),
+    }
+    how: dict[str, Any] = {"loadings": 1.0, "standard_errors": None, "nodes": 21, **places}
+    calibration = ca.calibrate(responses, "GRM", **how)
+    forms = (calibration, calibration.items)
+    values = [ca.calibrate(responses, "GRM", **how, **{option: form}).log_likelihood for form in forms]
+    assert values[0] == values[1]
+    bank = ca.ItemBank.load("civil_service")
+    from_bank, from_items = (
+        ca.calibrate(responses, "GRM", **how, **{option: form}) for form in (bank, bank.irt_items())
+    )
+    assert from_bank.log_likelihood == from_items.log_likelihood
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_what_was_added_is_optional(name: str) -> None:
     """Arguments beyond the contract have a default, but for those of a bank's identity."""

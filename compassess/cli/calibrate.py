@@ -31,7 +31,7 @@ from compassess.irt import MODELS
 
 __all__ = ["calibrate"]
 
-_TOLERANCE: Final = 1e-5  # the library's own, named here because the progress bar needs it
+_TOLERANCE: Final = 1e-5  # a tenth of the library's own: a bank is written once and used for years
 
 
 def calibrate(

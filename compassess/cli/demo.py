@@ -27,7 +27,7 @@ _FOLDER, _LOG, _PAGE = "bank", "log.json", "conclusion.html"
 _N_REFERENCE: Final = 2400
 _N_LOW: Final = 600
 _LOW_MEAN: Final = -2.0
-_TOLERANCE: Final = 1e-4  # a demo need not be exact to the last digit; the library's own is 1e-5
+_TOLERANCE: Final = 1e-4  # the library's own, named here because the progress bar needs it
 
 
 class Language(StrEnum):

@@ -120,6 +120,9 @@ def _tell_statuses(status: Iterable[str]) -> None:
     if n := counts["coarse_grid"]:
         are = "is" if n == 1 else "are"
         note(f"{number_of(n, 'person')} {are} known better than the grid is fine (status coarse_grid)")
+    if n := counts["short_grid"]:
+        are = "lies" if n == 1 else "lie"
+        note(f"{number_of(n, 'person')} {are} at an end of the grid (status short_grid)")
 
 
 def _refuse_strangers(answers: Answers, bank: ca.ItemBank) -> None:

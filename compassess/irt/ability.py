@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,15 +35,22 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class How:
-    """The name of the information for the SE, and whether grids are refined where they are too coarse."""
+    """The information for the SE, whether grids refine themselves, the precision of sums."""
 
     information: str
     refine: bool
+    dtype: type[np.floating[Any]]
 
 
 #: Estimates of everybody from their answers and known items.
 #: It makes a design or a sheet of the answers; a design refuses codes beyond the items' categories.
 Method = Callable[[Responses, Measurement, How], Estimated]
+
+
+#: What posteriors are summed in.
+PRECISION: Final[Mapping[str, type[np.floating[Any]]]] = MappingProxyType(
+    {"double": np.float64, "single": np.float32}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,6 +59,7 @@ class Scores:
 
     Attributes
     ----------
+    blocks, persons : names of the blocks, and of the persons where the responses have them.
     theta, se : estimate and standard error, (n_persons,) for one block, else (n_persons, n_blocks); NaN
         where there is none.
     status : by person, the worst that applies to any block or competency; what each means stands in
@@ -68,7 +76,7 @@ class Scores:
 
     def to_frame(self) -> pd.DataFrame:
         """A row a person: theta and se (by block, then by competency where it differs), status."""
-        columns: dict[str, object] = {}
+        columns: dict[str, Sequence[object] | Floats] = {}
         if self.persons is not None:
             columns["person"] = self.persons
         theta, se = self.theta.reshape(len(self.status), -1), self.se.reshape(len(self.status), -1)
@@ -81,7 +89,7 @@ class Scores:
                 columns[f"theta_{name}"] = self.competencies.theta[:, j]
                 columns[f"se_{name}"] = self.competencies.se[:, j]
         columns["status"] = self.status
-        return frame(columns)  # type: ignore[arg-type]
+        return frame(columns)
 
 
 def score(
@@ -93,8 +101,9 @@ def score(
     population: Population | None = None,
     nodes: int | None = None,
     limit: float | None = None,
+    precision: str = "double",
 ) -> Scores:
-    """Abilities by block and by competency.
+    """Abilities by block and by competency, in the units of the items' population (logistic metric, D = 1).
 
     ========== =========================================================== ==================================
     method     θ̂                                                           SE
@@ -118,8 +127,13 @@ def score(
     information : for the SE of MAP, ML, WLE and Jeffreys: "observed", −∂² log L / ∂θ², or "expected",
         I = Σ P′² / P, both at the estimate.
     population : replaces the items' own; ML, WLE and Jeffreys use its structure only.
-    nodes, limit : the grid of EAP and EAPsum, by default 61 nodes on ±6 (41 for three blocks). MAP starts
-        its search there; the other methods do not use it.
+    nodes, limit : the grid of EAP and EAPsum, equally spaced on ±limit for every dimension. By default 61
+        nodes on ±6 (41 for three blocks), further and denser for other populations and steep items
+        (:func:`compassess.irt.measurement.default_grid`), and finer or wider again for each person that they
+        do not serve; with ``nodes`` or ``limit`` given they are kept, and ``status`` tells whom they do not
+        serve. MAP starts its search there; the other methods do not use it.
+    precision : "double", or "single" for EAP in one dimension: faster, with estimates and SDs good to about
+        10⁻⁵ of an SD; last digits may then differ between machines.
 
     Limits: an infinite estimate (all right, all wrong; with asymptotes also where L is higher at ±∞ than at
     any maximum) is NaN with a status. Of several modes the highest is found; for MAP that of the highest
@@ -127,8 +141,8 @@ def score(
 
     Raises
     ------
-    InputError : an unknown method or information; codes outside an item's categories; no column in common;
-        EAPsum with several dimensions.
+    InputError : an unknown method, information or precision; codes outside an item's categories; no column in
+        common; a population that does not know the items' competencies; EAPsum with several dimensions.
 
     References
     ----------
@@ -136,10 +150,13 @@ def score(
     54 (WLE); Segall (1996), Psychometrika 61 (MAP in several dimensions); Efron & Hinkley (1978),
     Biometrika 65 (observed information).
     """
-    _refuse_unknown(method=(method, METHODS), information=(information, INFORMATION))
+    _refuse_unknown(
+        method=(method, METHODS), information=(information, INFORMATION), precision=(precision, PRECISION)
+    )
     refuse_strangers(responses, items)
     measurement = Measurement.create(items, nodes=nodes, limit=limit, population=population)
-    how = How(information=information, refine=nodes is None and limit is None)
+    refine = nodes is None and limit is None
+    how = How(information=information, refine=refine, dtype=PRECISION[precision])
     found = METHODS[method](responses, measurement, how)
     status = np.where(_answered(responses, items), found.status, RANK["no_answers"])
     names = np.array(list(ABILITY_STATUSES), dtype=object)
@@ -169,7 +186,7 @@ def log_likelihood(
 
 def _posterior_means(responses: Responses, measurement: Measurement, how: How) -> Estimated:
     """EAP."""
-    means, _ = on_own_grids(responses, measurement, refine=how.refine)
+    means, _ = on_own_grids(responses, measurement, refine=how.refine, dtype=how.dtype)
     return _estimated(measurement, means.theta, means.se, means.status)
 
 
@@ -210,7 +227,8 @@ def _sums(responses: Responses, measurement: Measurement, how: How) -> Estimated
         )
     found = by_sum(_sheet(responses, measurement), measurement, refine=how.refine)
     columns = np.zeros(1 + people.n_competencies, dtype=np.intp)
-    return _estimated(measurement, found.theta[:, columns], found.se[:, columns], found.status)
+    status = np.where(np.isnan(found.theta[:, 0]), RANK["lost_digits"], found.status)
+    return _estimated(measurement, found.theta[:, columns], found.se[:, columns], status)
 
 
 #: Every estimator by its name.

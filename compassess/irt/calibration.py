@@ -1,14 +1,13 @@
-"""Marginal maximum likelihood by EM: from responses to item parameters and their population.
+"""Marginal maximum likelihood: from responses to item parameters and their population.
+
+This file asks the rooms of :mod:`compassess.irt.estimation` in their order, and reports what they found.
 
 Identification: every block and competency is N(0, 1) in the reference group; R and λ are free, and so
-are means and covariances of the blocks in other groups; a competency's items are
-oriented so that most slopes are positive. λ is fixed at 1 where the data cannot tell it: a
+are means and covariances of the blocks in other groups. The mean and variance of a block are free in the
+reference group too where it holds fixed items, its variance alone where all its slopes are 1. Competencies
+and blocks are turned so that most slopes are positive. λ is fixed at 1 where the data cannot tell it: of a
 competency that is alone in its block (the others there have no estimated item), or that has a single
 estimated item.
-
-References
-----------
-Bock & Aitkin (1981), Psychometrika 46; Varadhan & Roland (2008) for the acceleration.
 """
 
 from __future__ import annotations
@@ -37,6 +36,7 @@ from compassess.irt.estimation.parameter_errors import (
 )
 from compassess.irt.estimation.population_steps import least_eigenvalue
 from compassess.irt.estimation.preparation import Loadings, prepared
+from compassess.irt.estimation.quadrature import STEEPEST, TOLERATED
 from compassess.irt.estimation.schedule import Progress, Solution, solved
 from compassess.irt.estimation.screen import Screen, screen
 from compassess.irt.estimation.screening import with_company, with_slopes
@@ -55,6 +55,7 @@ __all__ = ["Calibration", "calibrate"]
 
 _ERRORS: Final = ("oakes", "crossprod", "sandwich", None)
 _AT_BOUND: Final = 1e-4  # an estimate nearer to its bound than this has been stopped by it
+_RUNS_ON: Final = 100.0  # tolerances; a step so long is no last touch
 _WEAK: Final = 0.3  # below it a competency and its block share less than a tenth of their variance
 
 
@@ -66,17 +67,24 @@ class Calibration:
     ----------
     items : parameters, statuses and the population; what every other function takes.
     standard_errors : in the IRT metric, or None where they were not asked for.
-    by_group : the items of every group, the reference's first; they differ where items were freed.
-    log_likelihood : of the answers, with the persons integrated out on ``n_nodes`` nodes a block.
-    quadrature_error : a bound on what the nodes take from or add to the log-likelihood.
+    by_group : by the label of a group its items with its own population, the reference's first; parameters
+        differ where items were freed.
+    log_likelihood : natural logarithm of the probability of all answers, with the persons integrated out on
+        ``n_nodes`` nodes a block, at the last E-step: a step within the tolerance before the estimates.
+    n_nodes, limit : equally spaced nodes a block on ±limit, as ``nodes`` and ``limit`` of
+        :func:`compassess.irt.score` and :func:`compassess.irt.log_likelihood`.
+    quadrature_error : how far the nodes may have moved the log-likelihood, in its units, by Poisson's formula
+        for normal posteriors (:mod:`compassess.irt.estimation.quadrature`).
     log_prior : of the items, without constants; 0 where there are no priors.
-    n_parameters, n_persons, n_answers : of the fit; with weights, persons are their sum, ``total_weight``,
-        rounded; answers by item are counted without them.
-    n_iterations : E-steps taken.
+    n_parameters : how many are free; parameters that items share are counted once.
+    total_weight, n_persons : rows, those without an answer included; with weights their sum, and that
+        rounded.
+    n_answers : by item, (n_items,), without weights.
+    n_iterations : E-steps taken, those on some of the persons and on coarser nodes included.
     groups : labels, the reference first; ``("all",)`` without groups.
     latent_mean, latent_covariance : of the blocks, (n_groups, n_blocks) and
-        (n_groups, n_blocks, n_blocks), in the order of ``groups``.
-    converged, status : whether the fit converged, and a sentence on it that says what to do.
+        (n_groups, n_blocks, n_blocks), in the order of ``groups``, on the scale of the items.
+    converged, status : whether the fit converged, and sentences on it that say what to do.
     method : how it was calibrated, for a bank's provenance.
     """
 
@@ -91,6 +99,7 @@ class Calibration:
     n_answers: NDArray[np.int64]
     n_iterations: int
     n_nodes: int
+    limit: float
     quadrature_error: float
     groups: tuple[str, ...]
     latent_mean: Floats
@@ -111,12 +120,12 @@ class Calibration:
 
     @property
     def bic(self) -> float:
-        """Schwarz's criterion, −2 log L + k log n."""
+        """Schwarz's criterion, −2 log L + k log n, n the sum of the weights."""
         return float(-2 * self.log_likelihood + self.n_parameters * np.log(self.total_weight))
 
     @property
     def loadings(self) -> Mapping[str, float]:
-        """λ by competency."""
+        """λ by competency, estimated or not; the same in all groups."""
         people = self.items.population
         return dict(zip(people.competencies, people.loadings.tolist(), strict=True))
 
@@ -151,7 +160,7 @@ def calibrate(
     max_iterations: int = 2000,
     progress: Progress | None = None,
 ) -> Calibration:
-    """Estimate item parameters, R and λ by marginal maximum likelihood.
+    """Estimate item parameters, R and λ by marginal maximum likelihood, in the IRT metric (logistic, D = 1).
 
     The likelihood of a person is ∫ Π_i P_i(x_i | θ_c(i)) p(θ_c | θ_b) p(θ_b) dθ over the answers that
     the person gave; missing cells are left out (missing at random).
@@ -186,19 +195,31 @@ def calibrate(
         many more as the posteriors turn out to need; with ``nodes`` given they are kept, and ``status``
         tells where they were too few.
     tolerance : converged when a step moves no parameter (slopes, intercepts, R, λ) by more, or when the
-        gradient tells that the maximum is within so many standard errors.
-    progress : called with (E-steps, log-likelihood, largest change).
+        gradient tells that the maximum is within so many standard errors. Steps of EM, which tell less of
+        what is left, must be ten times as small.
+    max_iterations : E-steps after which the fit is broken off, with ``converged`` false and a ``status`` that
+        says so; a handful more tell where it stands then.
+    progress : called with (E-steps, log-likelihood + Σ log prior, largest change) of the work in hand: at
+        first on some of the persons, then on all.
+
+    Limits: slopes have no bound; where the likelihood rises without end (an item that splits people
+    perfectly) the fit stops when nothing is gained, with the item's status ``extreme_slope``. λ and R stop
+    where the nodes stop resolving them, and ``status`` names them. Standard errors are NaN for what was not
+    estimated, and for every estimate in a direction that the information does not determine. At most five
+    blocks.
 
     Raises
     ------
     InputError : unknown models, items without a place, codes outside the declared or the model's range,
-        constraints that do not fit the items (all faults of one kind at once); no item that can be estimated.
+        groups or weights that do not fit the persons, constraints that do not fit the items (all faults of
+        one kind at once); more than five blocks; no item that can be estimated.
         What is wrong with single items' *data* is a status.
 
     References
     ----------
-    Bock & Aitkin (1981), Psychometrika 46; Kim (2006), Journal of Educational Measurement 43, for fixed
-    items.
+    Bock & Aitkin (1981), Psychometrika 46, for the likelihood; Jamshidian & Jennrich (1997), JRSS B 59, and
+    Louis (1982), JRSS B 44, for the way to its maximum; Kim (2006), Journal of Educational Measurement 43,
+    for fixed items.
     """
     problems = _option_problems(standard_errors, loadings)
     people, structure = Groups.single(responses.n_persons), None
@@ -260,6 +281,7 @@ def _calibration(
         n_answers=np.bincount(screening.variants.item, answered, first.size).astype(np.int64),
         n_iterations=end.n_steps,
         n_nodes=fit.grid.n_nodes,
+        limit=float(fit.grid.theta[-1]),
         quadrature_error=end.quadrature.error,
         groups=people.labels,
         latent_mean=np.array([space.mean(phi, group) for group in range(space.n_groups)]),
@@ -272,14 +294,15 @@ def _calibration(
 
 def _items(fit: Fit, phi: Floats, screening: Screen, people: Groups) -> dict[str, Items]:
     """The items of each group in the IRT metric, with NaN for what was not estimated."""
-    columns = irt_columns(
-        fit.layout,
-        screening.category_of,
-        [family.to_irt(xi) for family, xi in zip(fit.families, fit.space.xi(phi), strict=True)],
-    )
+    columns = irt_columns(fit.layout, screening.category_of, [form.irt(phi) for form in fit.space.forms])
     estimated = screening.category_of[:, 0] >= 0
     columns["c"] = np.where(estimated & np.isnan(columns["c"]), 0.0, columns["c"])
     columns["d"] = np.where(estimated & np.isnan(columns["d"]), 1.0, columns["d"])
+    if screening.fixed is not None:
+        columns = {
+            name: _kept(values, getattr(screening.fixed, name), screening.known)
+            for name, values in columns.items()
+        }
     result = {}
     for group, label in enumerate(people.labels):
         mine = screening.variants.of_group(group)
@@ -298,6 +321,33 @@ def _items(fit: Fit, phi: Floats, screening: Screen, people: Groups) -> dict[str
     return result
 
 
+def _kept(values: Floats, fixed: Floats, known: NDArray[np.intp]) -> Floats:
+    """Values with those of fixed items as they were handed in: the way to ξ and back would round them."""
+    result, mine = values.copy(), known >= 0
+    if values.ndim == 1:
+        result[mine] = fixed[known[mine]]
+    else:
+        width = min(values.shape[1], fixed.shape[1])
+        result[mine, :width] = fixed[known[mine], :width]
+    return result
+
+
+def _held(fit: Fit, phi: Floats) -> NDArray[np.bool_]:
+    """Estimates that stopped at what the nodes resolve: λ at its bound, R that is nearly singular."""
+    space, held = fit.space, np.zeros(phi.size, dtype=np.bool_)
+    held[space.loading_places] = np.abs(phi[space.loading_places]) >= fit.bound - _AT_BOUND
+    for group in range(space.n_groups):
+        if _nearly_singular(fit, phi, group):
+            held[space.covariance_places(group)] = True
+    return held
+
+
+def _nearly_singular(fit: Fit, phi: Floats, group: int) -> bool:
+    """Whether the correlations of a group's blocks are where the nodes stop resolving them."""
+    least = np.linalg.eigvalsh(fit.space.population(phi, group).correlation)[0]
+    return bool(least <= least_eigenvalue(fit.grid.theta) + _AT_BOUND)
+
+
 def _read_only(values: Floats) -> Floats:
     values.flags.writeable = False
     return values
@@ -305,10 +355,11 @@ def _read_only(values: Floats) -> Floats:
 
 def _errors(kind: str, fit: Fit, phi: Floats, screening: Screen, people: Groups) -> ParameterErrors:
     """Standard errors of the kind asked for."""
+    held = _held(fit, phi)
     if kind == "crossprod":
-        variance = inverse_information(posterior_crossproducts(fit, phi))
+        variance = inverse_information(posterior_crossproducts(fit, phi), held)
     else:
-        variance = inverse_information(observed_information(fit, phi))
+        variance = inverse_information(observed_information(fit, phi), held)
         if kind == "sandwich":
             variance = sandwich(variance, posterior_crossproducts(fit, phi))
     variants = screening.variants
@@ -350,7 +401,12 @@ def _sentence(end: Solution, tolerance: float) -> str:
     known = not np.isnan(end.distance)
     gradient = f", the gradient puts the maximum within {end.distance:.1e} SE" if known else ""
     if end.converged:
-        return f"converged after {end.n_steps} E-steps (largest change {end.change:.1e}{gradient})."
+        flat = (
+            " A parameter runs on where the likelihood is flat: look at items with the status extreme_slope."
+            if end.change > _RUNS_ON * tolerance
+            else ""
+        )
+        return f"converged after {end.n_steps} E-steps (largest change {end.change:.1e}{gradient}).{flat}"
     return (
         f"not converged after {end.n_steps} E-steps: the largest change is still {end.change:.1e}, above "
         f"{tolerance:.1e}{gradient}. Raise max_iterations, and look at items with the status extreme_slope."
@@ -368,12 +424,15 @@ def _bounds_reached(fit: Fit, phi: Floats) -> str:
         if abs(loadings[c]) >= fit.bound - _AT_BOUND
     ]
     told += [
+        f" λ of {names[c]!r} is kept at 1: it has a single estimated item, or is alone in its block."
+        for c in fit.space.held_loadings
+    ]
+    told += [
         f" λ of {names[c]!r} is weak ({loadings[c]:.2f}): the competency has little in common with its block."
         for c in fit.space.free_loadings
         if abs(loadings[c]) < _WEAK
     ]
-    correlation = fit.space.population(phi).correlation
-    if np.linalg.eigvalsh(correlation)[0] <= least_eigenvalue(fit.grid.theta) + _AT_BOUND:
+    if _nearly_singular(fit, phi, 0):
         told.append(" R is as near to singular as the nodes resolve: some blocks cannot be told apart.")
     return "".join(told)
 
@@ -381,8 +440,13 @@ def _bounds_reached(fit: Fit, phi: Floats) -> str:
 def _nodes_reached(end: Solution) -> str:
     """A sentence on a grid that was too coarse or too narrow, "" where it was not."""
     found, told = end.quadrature, ""
-    if not found.fine_enough:
+    if found.is_too_steep:
         told = (
+            f" Slopes beyond {STEEPEST / end.fit.grid.spacing:.0f} are steeper than the nodes follow: how "
+            "high the likelihood is hangs on where those lie. Look at items with the status extreme_slope."
+        )
+    if found.error > TOLERATED:
+        told += (
             f" The {end.fit.grid.n_nodes} nodes are too coarse for these posteriors: the log-likelihood may "
             f"be off by {found.error:.1g}. Raise nodes=."
         )

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from functools import lru_cache
+from functools import lru_cache, reduce
+from itertools import pairwise
 from threading import Lock
 from typing import Final, TypeVar
 
@@ -25,7 +26,8 @@ Result = TypeVar("Result")
 _CACHE_BYTES: Final = 2**21  # a chunk's largest array should stay in the second-level cache
 _SMALLEST: Final = 16
 _LARGEST: Final = 2048  # a few chunks for every core, so that none waits long for the last one
-_AHEAD: Final = 4  # chunks for every core beyond the one that the caller waits for
+_AHEAD: Final = 1  # tasks for every core beyond the one that the caller waits for
+_TASKS: Final = 32  # several for each of a hall server's cores, so that none waits long for the last one
 _CREW: Final[ContextVar[ThreadPoolExecutor | None]] = ContextVar("crew", default=None)
 
 
@@ -34,11 +36,17 @@ def chunk_size(floats_per_person: int) -> int:
     return min(max(_SMALLEST, _CACHE_BYTES // (8 * max(floats_per_person, 1))), _LARGEST)
 
 
-def map_chunks(work: Callable[[slice], Result], n_persons: int, size: int) -> Iterator[Result]:
+def map_chunks(
+    work: Callable[[slice], Result],
+    n_persons: int,
+    size: int,
+    combine: Callable[[Result, Result], Result] | None = None,
+) -> Iterator[Result]:
     """``work(slice)`` for consecutive slices of the persons, results in order.
 
     ``work`` must not change what other chunks read. One chunk runs in the caller's thread. No more results
-    wait for the caller than a few for every core, however many chunks there are.
+    wait for the caller than those of a few tasks for every core; with ``combine`` those of a task are put
+    together, in order, before they wait.
     """
     starts = range(0, n_persons, size) or (0,)  # nobody is one empty chunk, so that shapes are kept
     slices = [slice(start, min(start + size, n_persons)) for start in starts]
@@ -46,13 +54,37 @@ def map_chunks(work: Callable[[slice], Result], n_persons: int, size: int) -> It
         yield from map(work, slices)
         return
     with crew() as pool:
-        pending: deque[Future[Result]] = deque()
-        for persons in slices:
-            pending.append(pool.submit(work, persons))
-            if len(pending) > _AHEAD * (os.cpu_count() or 1):
-                yield pending.popleft().result()
+        pending: deque[Future[list[Result]]] = deque()
+        for some in _tasks(slices):
+            pending.append(pool.submit(_each, work, some, combine))
+            if len(pending) > _AHEAD * _cores():
+                yield from pending.popleft().result()
         while pending:
-            yield pending.popleft().result()
+            yield from pending.popleft().result()
+
+
+def _each(
+    work: Callable[[slice], Result],
+    some: Sequence[slice],
+    combine: Callable[[Result, Result], Result] | None,
+) -> list[Result]:
+    results = map(work, some)
+    return list(results) if combine is None else [reduce(combine, results)]
+
+
+def _tasks(slices: Sequence[slice]) -> Iterator[Sequence[slice]]:
+    """Consecutive slices in so many tasks as keep cores busy: handing one over costs like a small chunk.
+
+    How many there are hangs on the slices alone, so that sums do not hang on the machine.
+    """
+    n_tasks = min(_TASKS, len(slices))
+    ends = [round(task * len(slices) / n_tasks) for task in range(n_tasks + 1)]
+    for start, end in pairwise(ends):
+        yield slices[start:end]
+
+
+def _cores() -> int:
+    return os.cpu_count() or 1
 
 
 @contextmanager
@@ -62,7 +94,7 @@ def crew() -> Iterator[ThreadPoolExecutor]:
     if present is not None:
         yield present
         return
-    with _one_blas_thread(), ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+    with _one_blas_thread(), ThreadPoolExecutor(max_workers=_cores()) as pool:
         token = _CREW.set(pool)
         try:
             yield pool

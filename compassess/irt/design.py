@@ -68,6 +68,13 @@ class Design:
         return not isinstance(self.matrix, np.ndarray)
 
     @property
+    def most_answers(self) -> int:
+        """The most ones that a row holds; of a dense design the number of columns."""
+        if isinstance(self.matrix, np.ndarray):
+            return self.matrix.shape[1]
+        return int(np.diff(self.matrix.indptr).max(initial=0))
+
+    @property
     def total(self) -> float:
         """The number of persons, or the sum of their frequencies."""
         return float(self.n_persons if self.frequency is None else self.frequency.sum())

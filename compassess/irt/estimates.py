@@ -26,6 +26,8 @@ ABILITY_STATUSES: Final[Mapping[str, str]] = MappingProxyType(
         "a block above competencies with λ < 1): its estimate is NaN. Use EAP or MAP.",
         "not_converged": "the mode was not reached in 200 steps; the estimate is the last one.",
         "not_concave": "the observed information is not positive: the SE is NaN. Use the expected one.",
+        "lost_digits": "the sum of the answers is less likely than floating point can tell: its estimate is "
+        "NaN. Use EAP.",
         "short_grid": "the posterior of a dimension reaches beyond an end of the grid, and its estimate is "
         "drawn inwards. Use a larger limit.",
         "coarse_grid": "the nodes are too far apart for a dimension (beyond 1.5 posterior SD, or beyond what "

@@ -18,7 +18,7 @@ from compassess.irt.chunks import chunk_size, map_chunks
 from compassess.irt.design import Design
 from compassess.irt.lattice import LEAST_LOG, BlockPosterior, Lattice
 
-__all__ = ["Expectation", "each_chunk", "expectation", "over_persons"]
+__all__ = ["Expectation", "each_chunk", "expectation", "highest_of", "over_persons"]
 
 Floats = NDArray[np.float64]
 Result = TypeVar("Result")
@@ -73,16 +73,18 @@ def each_chunk(
     dtype: DTypeLike = np.float64,
     *,
     floats_per_person: int = 0,
+    combine: Callable[[Result, Result], Result] | None = None,
 ) -> Iterator[Result]:
     """The same one after the other, for results that are too large to be kept.
 
-    ``floats_per_person`` of ``work``'s own arrays, where they are larger than the lattice's.
+    ``floats_per_person`` of ``work``'s own arrays, where they are larger than the lattice's; ``combine`` puts
+    results of neighbouring chunks together.
     """
     weights = design.weights(table, dtype)
 
     def chunk(persons: slice) -> Result:
         log_likelihood = design.log_likelihood(persons, weights)
-        scale = _highest(log_likelihood)
+        scale = highest_of(log_likelihood)
         log_likelihood -= scale[..., None]
         if log_likelihood.dtype == np.float32:
             np.maximum(log_likelihood, LEAST_LOG, out=log_likelihood)
@@ -91,10 +93,10 @@ def each_chunk(
         return work(persons, likelihood, lattice.posterior_from(likelihood, log_scale))
 
     size = chunk_size(max(lattice.floats_per_person, floats_per_person))
-    yield from map_chunks(chunk, design.n_persons, size)
+    yield from map_chunks(chunk, design.n_persons, size, combine)
 
 
-def _highest(log_likelihood: NDArray[np.floating]) -> NDArray[np.floating]:
+def highest_of(log_likelihood: NDArray[np.floating]) -> NDArray[np.floating]:
     """The maximum over the last axis, node by node: faster than ``max`` while the nodes are few."""
     highest = log_likelihood[..., 0].copy()
     for node in range(1, log_likelihood.shape[-1]):
@@ -124,7 +126,8 @@ def expectation(
             pairs=_pairs(lattice, likelihood, posterior, frequency),
         )
 
-    return reduce(Expectation.__add__, each_chunk(chunk, design, lattice, table, dtype))
+    add = Expectation.__add__
+    return reduce(add, each_chunk(chunk, design, lattice, table, dtype, combine=add))
 
 
 def _pairs(

@@ -89,11 +89,6 @@ class Measurement:
         """The responses matched with the items by name."""
         return design_of(responses, self.items.ids, self.layout)
 
-    def item_log_probability(self) -> Floats:
-        """log P by item and code, (n_items, max K, n_nodes); 0 where the item has no such code."""
-        padded = np.concatenate([self.table, np.zeros((1, self.table.shape[1]))])
-        return padded[self.layout.row_of]
-
 
 def default_grid(population: Population, steepest: float = 0.0) -> Grid:
     """Nodes on ±6, and on from there to 6 SD beyond the mean of every block and competency.

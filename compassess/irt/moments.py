@@ -1,26 +1,30 @@
-"""Means and covariances of all competencies under the joint posterior of one or many persons.
+"""Means and covariances of all dimensions under the joint posterior of one or many persons.
 
-Given their blocks, competencies are independent, so that for c ≠ c′
-Cov(θ_c, θ_c′) = Cov(g_c(θ_b), g_c′(θ_b′)) with g_c(θ_b) = E(θ_c | θ_b, answers).
+Given their blocks, competencies are independent, so that for dimensions u ≠ v
+Cov(u, v) = Cov(g_u(θ_b), g_v(θ_b′)) with g_u(θ_b) = E(u | θ_b, answers); g of a block is the block.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from compassess.irt.dimensions import dimension_of_competency
 from compassess.irt.lattice import BlockPosterior, Lattice
 
-__all__ = ["CompetencyMoments", "competency_moments", "mean_and_sd"]
+__all__ = ["Moments", "competency_moments", "dimension_moments", "mean_and_sd"]
 
 Floats = NDArray[np.float64]
 
+_LEAST: Final = 1e-12  # variance that rounding may have taken below 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class CompetencyMoments:
-    """``mean`` (n, n_competencies), ``covariance`` (n, n_competencies, n_competencies)."""
+class Moments:
+    """``mean`` (n, n_dimensions), ``covariance`` (n, n_dimensions, n_dimensions)."""
 
     mean: Floats
     covariance: Floats
@@ -35,36 +39,46 @@ def mean_and_sd(masses: Floats, theta: Floats) -> tuple[Floats, Floats]:
 
 def competency_moments(
     lattice: Lattice, likelihood: Floats, posterior: BlockPosterior, masses: Floats
-) -> CompetencyMoments:
-    """Posterior moments of every competency; ``masses`` are the carriers' posteriors."""
-    theta, carriers = lattice.grid.theta, lattice.carrier_of_competency
-    mean, sd = mean_and_sd(masses, theta)
-    mean, sd = mean[:, carriers], sd[:, carriers]
-    block_of = lattice.population.block_of
-    given = {
-        block: np.stack(
-            [
-                lattice.conditional_mean(int(carriers[c]), likelihood, posterior)
-                for c in np.flatnonzero(block_of == block)
-            ],
-            axis=1,
-        )
-        for block in np.unique(block_of).tolist()
+) -> Moments:
+    """Posterior moments of every competency; those with λ = 1 have their block's."""
+    every = dimension_moments(lattice, likelihood, posterior, masses)
+    picked = dimension_of_competency(lattice)
+    return Moments(mean=every.mean[:, picked], covariance=every.covariance[:, picked[:, None], picked])
+
+
+def dimension_moments(
+    lattice: Lattice, likelihood: Floats, posterior: BlockPosterior, masses: Floats
+) -> Moments:
+    """Posterior moments of the blocks and of every carrier with λ < 1 (:mod:`compassess.irt.dimensions`).
+
+    ``masses`` are the carriers' posteriors. Products are taken in their precision, the result is float64.
+    """
+    theta, n_blocks = lattice.grid.theta.astype(masses.dtype), lattice.n_blocks
+    n_persons = masses.shape[0]
+    below = [index for index, carrier in enumerate(lattice.carriers) if carrier.transition is not None]
+    block_of = [*range(n_blocks), *(lattice.carriers[index].block for index in below)]
+    own = [*(posterior.blocks[:, block] for block in range(n_blocks)), *(masses[:, index] for index in below)]
+    mean = np.stack([mass @ theta for mass in own], axis=1).astype(np.float64)
+    square = np.stack([mass @ theta**2 for mass in own], axis=1).astype(np.float64)
+    given = [
+        *[np.broadcast_to(theta, (n_persons, theta.size))] * n_blocks,
+        *(lattice.conditional_mean(index, likelihood, posterior).astype(masses.dtype) for index in below),
+    ]
+    products = np.empty((n_persons, len(own), len(own)))
+    of_block = {
+        block: (rows, np.stack([given[row] for row in rows], axis=1))
+        for block in range(n_blocks)
+        for rows in ([row for row, home in enumerate(block_of) if home == block],)
     }
-    n_competencies = lattice.population.n_competencies
-    products = np.empty((len(posterior.evidence), n_competencies, n_competencies))
-    for first, g_first in given.items():
-        rows = np.flatnonzero(block_of == first)
+    for first, (rows, g_first) in of_block.items():
         within = (g_first * posterior.blocks[:, first, None]) @ g_first.transpose(0, 2, 1)
-        products[:, rows[:, None], rows] = within
-        for second, g_second in given.items():
-            if second > first:
-                table = lattice.pair(posterior, first, second)
-                across = g_first @ table @ g_second.transpose(0, 2, 1)
-                columns = np.flatnonzero(block_of == second)
-                products[:, rows[:, None], columns] = across
-                products[:, columns[:, None], rows] = across.transpose(0, 2, 1)
+        products[:, np.array(rows)[:, None], rows] = within
+        for second in range(first + 1, n_blocks):
+            columns, g_second = of_block[second]
+            across = g_first @ lattice.pair(posterior, first, second) @ g_second.transpose(0, 2, 1)
+            products[:, np.array(rows)[:, None], columns] = across
+            products[:, np.array(columns)[:, None], rows] = across.transpose(0, 2, 1)
     covariance = products - mean[:, :, None] * mean[:, None, :]
-    own = np.arange(n_competencies)
-    covariance[:, own, own] = sd**2
-    return CompetencyMoments(mean=mean, covariance=covariance)
+    every = np.arange(len(own))
+    covariance[:, every, every] = np.maximum(square - mean**2, _LEAST)
+    return Moments(mean=mean, covariance=covariance)

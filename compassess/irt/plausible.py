@@ -13,6 +13,7 @@ distribution function of that is inverted (see :class:`_Inverse`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -75,7 +76,7 @@ class PlausibleValues:
         """A row a draw of a person: draw (from 1), person, theta by block, then by competency."""
         n_draws, n_persons, n_blocks = self.theta.shape
         labels = self.persons or tuple(str(row + 1) for row in range(n_persons))
-        columns: dict[str, object] = {
+        columns: dict[str, Sequence[object] | NDArray[np.generic]] = {
             "draw": np.repeat(np.arange(1, n_draws + 1), n_persons),
             "person": labels * n_draws,
         }
@@ -84,7 +85,7 @@ class PlausibleValues:
         for j, name in enumerate(self.competencies.names):
             if name not in self.blocks:
                 columns[f"theta_{name}"] = self.competencies.theta[:, :, j].ravel()
-        return frame(columns)  # type: ignore[arg-type]
+        return frame(columns)
 
 
 def plausible_values(

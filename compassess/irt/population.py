@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,7 +17,7 @@ from compassess.errors import Problem, raise_if_any
 
 __all__ = ["Population"]
 
-_SYMMETRY = 1e-8  # files carry correlations with about ten digits
+_SYMMETRY: Final = 1e-8  # files carry correlations with about ten digits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -28,8 +29,10 @@ class Population:
     blocks : names of the blocks, shape ``(n_blocks,)``.
     competencies : names of the competencies, shape ``(n_competencies,)``.
     block_of : for every competency the index of its block, shape ``(n_competencies,)``.
-    loadings : λ of every competency, within (−1, 1]; 1 means "the block itself".
-    mean, covariance : of the blocks; zeros and the correlation matrix R in the reference population.
+    loadings : λ of every competency, within (−1, 1]; 1 means "the block itself". Where a block is not
+        N(0, 1) a competency is N(λ μ_b, λ² σ_b² + 1 − λ²).
+    mean, covariance : of the blocks, (n_blocks,) and (n_blocks, n_blocks); zeros and the correlation matrix R
+        in the reference population.
 
     References
     ----------

@@ -45,7 +45,8 @@ class SumScores:
     score : the sums, ascending; gaps where no combination of codes makes a sum.
     theta, se : E(θ | S = score) and the posterior SD; NaN where the probability is below 1e-300.
     probability : P(S = score) in the population; they sum to 1.
-    status : "ok", or what is left to say about the grid (:data:`compassess.irt.ABILITY_STATUSES`).
+    status : "ok", "lost_digits" where theta is NaN, or what is left to say about the grid
+        (:data:`compassess.irt.ABILITY_STATUSES`).
     """
 
     score: NDArray[np.intp]
@@ -95,7 +96,7 @@ def sum_scores(
         refined(means, _again(form, told), measurement)
     theta, se = np.full((2, probability.size), np.nan)
     theta[told], se[told] = means.theta[:, 0], means.se[:, 0]
-    status = np.full(probability.size, RANK["ok"])
+    status = np.full(probability.size, RANK["lost_digits"])
     status[told] = means.status
     return SumScores(
         score=found,

@@ -13,8 +13,8 @@ from scipy.special import expit
 from compassess.irt import Calibration, calibrate
 from compassess.responses import Responses
 
-# EM stops when a step moves nothing by more than 1e-5; with the error shrinking by .9 a step, what is
-# left is at most 1e-4. Observed: 3.4e-5 (Science, a), 2.6e-5 (b).
+# A fit ends when the step that is left moves nothing by more than 1e-4. Observed: 3.4e-5 (Science, a),
+# 2.6e-5 (b).
 PARAMETERS = 1e-4
 # The likelihood is flat at its maximum: 1e-4 in a parameter costs about n · 1e-8. Observed: 1.1e-7.
 LOG_LIKELIHOOD = 1e-5

@@ -109,6 +109,7 @@ def around(
             dict(zip(items.ids, items.competencies, strict=True)),
         ),
         free_loadings=tuple(list(layer).index(name) for name in free_loadings),
+        held_loadings=(),
         loadings_given=people.loadings.copy(),
         free_mean=np.full((1, people.n_blocks), free_moments),
         free_variance=np.full((1, people.n_blocks), free_moments),

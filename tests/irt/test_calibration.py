@@ -115,7 +115,7 @@ def test_no_small_move_of_the_population_is_better(housed: Items, house_fit: Cal
             )
             items = with_values(house_fit.items, a=house_fit.items.a, b=house_fit.items.b, population=moved)
             values.append(log_likelihood(responses, items, nodes=NODES).sum())
-        # EM creeps in λ: a stop at 1e-6 leaves some 1e-5, times a curvature of 300. Observed: 4e-3.
+        # What the stop leaves of λ, some 1e-5, times a curvature of 300. Observed: 4e-3.
         assert abs(values[0] - values[1]) / (2 * step) < 0.05
         assert max(values) <= house_fit.log_likelihood + 1e-6
 
@@ -166,13 +166,13 @@ def test_progress_is_told(graded: Responses) -> None:
     """The callback hears of every E-step, and the likelihood it hears of ends at the reported one."""
     told: list[tuple[int, float, float]] = []
     end = calibrate(graded, "GRM", progress=lambda *news: told.append(news), standard_errors=None)
-    assert len(told) == end.n_iterations
+    assert [count for count, _, _ in told] == list(range(1, end.n_iterations + 1))
     assert told[-1][1] == end.log_likelihood
     assert told[-1][2] <= 1e-4  # the tolerance
 
 
-def test_the_likelihood_never_falls_for_long(graded: Responses) -> None:
-    """Of the points that EM keeps, each is at least as likely as the one before."""
+def test_the_way_ends_at_its_highest_point(graded: Responses) -> None:
+    """The second step is up, and what is reported is the most likely point of the way."""
     told: list[float] = []
     calibrate(graded, "GRM", progress=lambda _n, value, _c: told.append(value), standard_errors=None)
     plain = told[:2]
@@ -603,3 +603,24 @@ def test_an_item_alone_in_its_block_has_a_status() -> None:
     codes = np.tile([[0.0], [1.0]], (200, 1))
     assert calibrate(Responses.from_array(codes), "2PL").items.status == ("alone_in_block",)
     assert calibrate(Responses.from_array(codes), "Rasch").items.status == ("ok",)
+
+
+def test_a_loading_that_the_data_cannot_tell_is_kept_at_one_and_said() -> None:
+    """A competency of one item, and one that is alone in its block, keep λ = 1; the status names them."""
+    items = items_in(house(2, 3), 3)
+    blocks, competencies = places(items)
+    lone, rest = "b0c0", [name for name in items.ids if blocks[name] == "b1"]
+    kept = [name for name in items.ids if competencies[name] != lone] + [
+        next(name for name in items.ids if competencies[name] == lone)
+    ]
+    competencies |= dict.fromkeys(rest, "everything")
+    fit = calibrate(
+        answers(items, 300).select_items(kept),
+        blocks={name: blocks[name] for name in kept},
+        competencies={name: competencies[name] for name in kept},
+        standard_errors=None,
+    )
+    assert fit.loadings[lone] == fit.loadings["everything"] == 1.0
+    assert f"λ of {lone!r} is kept at 1" in fit.status
+    assert "λ of 'everything' is kept at 1" in fit.status
+    assert "λ of 'b0c1' is kept" not in fit.status

@@ -63,7 +63,7 @@ def test_new_items_come_out_on_the_scale_of_the_known(linked: tuple[Items, Items
         error = getattr(fit.standard_errors, name)
         if np.isfinite(error).any():
             assert_within(getattr(fit.items, name), getattr(truth, name), error)
-    assert fit.n_iterations < 40  # it was not the end of max_iterations that ended it
+    assert fit.n_iterations < 40  # nodes reach as far as the people from the start; observed: 18
 
 
 def test_the_other_people_are_found(linked: tuple[Items, Items, Calibration]) -> None:
@@ -83,9 +83,9 @@ def test_known_items_are_kept_to_the_bit(linked: tuple[Items, Items, Calibration
     assert kept.models == known.models
     for name in ("a", "b", "c", "d", "slopes", "intercepts"):
         mine, theirs = getattr(kept, name), getattr(known, name)
-        if name in ("c", "d"):
-            theirs = np.where(np.isnan(theirs), mine, theirs)
-        np.testing.assert_array_equal(mine[..., : theirs.shape[-1]] if mine.ndim > 1 else mine, theirs)
+        if mine.ndim > 1:
+            mine = mine[:, : theirs.shape[1]]
+        np.testing.assert_array_equal(mine, theirs)
     assert fit.standard_errors is not None
     n = known.n_items
     for errors in (fit.standard_errors.a, fit.standard_errors.b, fit.standard_errors.slopes):

@@ -43,14 +43,14 @@ def test_items_of_one_shape_are_computed_together() -> None:
 
 
 def test_the_table_holds_log_probabilities() -> None:
-    """By item and code, on the nodes; 0 where there is no such code."""
+    """A row for each item and code, on the nodes; none where there is no such code."""
     items = Items.create(ids=["x", "y"], a=[1.0, 2.0], b=[[0.0], [-1.0, 1.0]])
     measurement = Measurement.create(items, nodes=9)
-    table = measurement.item_log_probability()
+    row_of = measurement.layout.row_of
     expected = np.log(probability(items, measurement.lattice.grid.theta))
-    told = ~np.isnan(expected)
-    np.testing.assert_allclose(table[told], expected[told], rtol=0, atol=1e-13)
-    np.testing.assert_array_equal(table[~told], 0.0)
+    told = row_of >= 0
+    np.testing.assert_array_equal(told, ~np.isnan(expected[:, :, 0]))
+    np.testing.assert_allclose(measurement.table[row_of[told]], expected[told], rtol=0, atol=1e-13)
 
 
 def test_expected_counts_are_sums_over_persons() -> None:
@@ -63,10 +63,10 @@ def test_expected_counts_are_sums_over_persons() -> None:
     design, lattice = measurement.design(responses), measurement.lattice
     found = expectation(design, lattice, measurement.table)
     log_likelihood = np.zeros((20, lattice.n_carriers, 15))
-    table = measurement.item_log_probability()
+    table, row_of = measurement.table, measurement.layout.row_of
     for person, item in zip(*np.nonzero(responses.codes() >= 0), strict=True):
         carrier = measurement.layout.carrier_of_item[item]
-        log_likelihood[person, carrier] += table[item, responses.codes()[person, item]]
+        log_likelihood[person, carrier] += table[row_of[item, responses.codes()[person, item]]]
     posterior = lattice.posterior(log_likelihood)
     likelihood = np.exp(log_likelihood - log_likelihood.max(axis=2, keepdims=True))
     masses = lattice.carrier_posteriors(likelihood, posterior)

@@ -76,8 +76,10 @@ def ascended(
     while True:
         step = _step(fit, current.phi, slope, information)
         change = float(np.abs(step).max(initial=0.0))
-        distance = max(float(slope @ step), 0.0) ** 0.5
-        converged = change <= tolerance or distance <= tolerance or last / 2 < distance <= noise
+        gain = float(slope @ step)  # below 0 the information is wrong: that is no nearness
+        distance = max(gain, 0.0) ** 0.5
+        near = change <= tolerance or distance <= tolerance or last / 2 < distance <= noise
+        converged = gain >= 0.0 and near
         last = distance
         if progress is not None:
             progress(n_steps, current.value, change)

@@ -98,7 +98,8 @@ def _index(screening: Screen, variant: int, name: str) -> list[int]:
     k = int(screening.category_of[variant].max()) + 1
     listed = {"a": [0], "b": list(range(1, k)), "c": [k], "d": [k + 1]}
     listed |= {f"b{step}": [step] for step in range(1, k)}
-    return listed.get(name, [])
+    size = MODELS[screening.models[variant]].form(k).offset.size
+    return [place for place in listed.get(name, []) if place < size]
 
 
 def _is_own(screening: Screen, variant: int, index: int) -> bool:

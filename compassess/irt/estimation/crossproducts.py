@@ -17,6 +17,8 @@ from scipy import sparse
 
 from compassess.irt.chunks import crew
 from compassess.irt.estimation.fit import Fit
+from compassess.irt.estimation.joint_masses import moments_about
+from compassess.irt.estimation.population_scores import covariance_scores, loading_score
 from compassess.irt.estimation.scores import AnswerScores, ItemScores
 from compassess.irt.estimation.space import Space
 from compassess.irt.expectation import each_chunk, over_persons
@@ -174,10 +176,7 @@ def _since(start: int, places: slice) -> slice:
 
 
 def _moment_scores(lattice: Lattice, posterior: BlockPosterior) -> tuple[Floats, Floats]:
-    """Scores of the blocks' means (n, B) and covariances (n, B, B), from S_p = E((θ − μ)(θ − μ)ᵀ | answers).
-
-    ∂/∂μ = Σ⁻¹ E(θ − μ | answers); ∂/∂σ_ij = (Σ⁻¹ S_p Σ⁻¹ − Σ⁻¹)_ij for i > j, half of it for i = j.
-    """
+    """Scores of the blocks' means, Σ⁻¹ E(θ − μ | answers), (n, B), and of their covariances, (n, B, B)."""
     n_persons, n_blocks = len(posterior.evidence), lattice.n_blocks
     people = lattice.population
     deviation = lattice.grid.theta - people.mean[:, None]
@@ -188,23 +187,26 @@ def _moment_scores(lattice: Lattice, posterior: BlockPosterior) -> tuple[Floats,
         for j in range(i):
             second[:, i, j] = second[:, j, i] = (lattice.pair(posterior, j, i) @ deviation[i]) @ deviation[j]
     inverse = np.linalg.inv(people.covariance)
-    scores = inverse @ second @ inverse - inverse
-    return first @ inverse, scores * (1.0 - 0.5 * np.eye(n_blocks))
+    prior = np.asarray(lattice.prior, dtype=np.float64).reshape((lattice.grid.n_nodes,) * n_blocks)
+    first_before, second_before = moments_about(people.mean, prior, lattice.grid.theta)
+    scores = covariance_scores(inverse, second) - covariance_scores(inverse, second_before)
+    return (first - first_before) @ inverse, scores
 
 
 def _loading_scores(
     lattice: Lattice, likelihood: Floats, masses: Floats, posterior: BlockPosterior, free: tuple[int, ...]
 ) -> Floats:
-    """∂/∂λ of the expected log N(θ_c; λ θ_b, 1 − λ²), (n, number of free loadings)."""
+    """Of the free λ, (n, number of free loadings)."""
     theta, columns = lattice.grid.theta, []
     for competency in free:
         index = int(lattice.carrier_of_competency[competency])
         block = posterior.blocks[:, lattice.carriers[index].block]
+        cross = (block * lattice.conditional_mean(index, likelihood, posterior)) @ theta
+        transition = lattice.carriers[index].transition
+        assert transition is not None
         loading = float(lattice.population.loadings[competency])
-        rest = 1.0 - loading**2
-        cc = masses[:, index] @ theta**2
-        bb = block @ theta**2
-        cb = (block * lattice.conditional_mean(index, likelihood, posterior)) @ theta
-        residual = cc - 2 * loading * cb + loading**2 * bb
-        columns.append(loading / rest + (cb - loading * bb) / rest - loading * residual / rest**2)
+        own = theta[:, None]
+        form = loading_score(loading)
+        before = (transition * form.at(own**2, own * theta, theta**2)).sum(axis=0)  # 0 on good nodes
+        columns.append(form.at(masses[:, index] @ theta**2, cross, block @ theta**2) - block @ before)
     return np.column_stack(columns) if columns else np.empty((len(posterior.evidence), 0))

@@ -27,7 +27,7 @@ __all__ = ["Curvature", "DenseCurvature", "SparseCurvature"]
 _FLAT: Final = 1e-3  # of the bend that was expected: a correction with less could turn the sign
 _REMEMBERED: Final = 12  # pairs of steps and falls that a sparse information is corrected by
 _CLOSE: Final = 1e-3  # relative residual of conjugate gradients: steps need no more digits
-_ITERATIONS: Final = 60
+_ITERATIONS: Final = 60  # of them; a step that they leave short is still uphill
 
 
 class Curvature(Protocol):

@@ -7,7 +7,7 @@ Bock & Aitkin (1981), Psychometrika 46; Dempster, Laird & Rubin (1977), JRSS B 3
 
 from __future__ import annotations
 
-from compassess.irt.estimation.fit import Evaluation, Fit, pairs_of
+from compassess.irt.estimation.fit import Evaluation, Fit
 from compassess.irt.estimation.maximisation import INNER_STEPS, ItemProblem, fitted_items
 from compassess.irt.estimation.population_steps import fitted_loading, fitted_population
 from compassess.irt.models import Floats
@@ -21,10 +21,7 @@ def em_step(fit: Fit, evaluation: Evaluation, inner_steps: int = INNER_STEPS) ->
     phi = fitted_items(item_problems(fit, total.counts), evaluation.phi, inner_steps=inner_steps)
     if space.free_loadings:
         loadings = space.loadings(evaluation.phi)
-        carriers = fit.lattice(evaluation.phi).carrier_of_competency
-        for competency, pairs in zip(
-            space.free_loadings, pairs_of(total, carriers, space.free_loadings), strict=True
-        ):
+        for competency, pairs in zip(space.free_loadings, fit.loading_tables(evaluation), strict=True):
             loadings[competency] = fitted_loading(pairs, theta, fit.bound)
         space.write_loadings(phi, loadings)
     for group, expected in enumerate(evaluation.by_group):

@@ -5,13 +5,12 @@ Groups share items and λ. The reference group stands first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Final
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
 from compassess.irt.design import Design
 from compassess.irt.estimation.space import Space
@@ -22,7 +21,7 @@ from compassess.irt.layout import Layout, log_probability_table
 from compassess.irt.models import Family, Floats, model_named
 from compassess.irt.priors import Priors, penalty
 
-__all__ = ["Evaluation", "Fit", "pairs_of"]
+__all__ = ["Evaluation", "Fit"]
 
 _LEAST_EIGENVALUE: Final = 1e-6  # below it a covariance matrix counts as singular on the way
 
@@ -139,14 +138,10 @@ class Fit:
         phi[places] = np.clip(phi[places], -self.bound, self.bound)
         return phi
 
-
-def pairs_of(
-    expected: Expectation, carrier_of_competency: NDArray[np.intp], competencies: Sequence[int]
-) -> list[Floats]:
-    """The expected tables of θ_c × θ_b of some competencies with λ < 1."""
-    tables = []
-    for competency in competencies:
-        table = expected.pairs[int(carrier_of_competency[competency])]
-        assert table is not None
-        tables.append(table)
-    return tables
+    def loading_tables(self, evaluation: Evaluation) -> list[Floats]:
+        """The expected tables of θ_c × θ_b of the competencies whose λ is free, (Q, Q) each."""
+        if not self.space.free_loadings:
+            return []
+        carriers, pairs = self.lattice(evaluation.phi).carrier_of_competency, evaluation.total.pairs
+        found = [pairs[int(carriers[competency])] for competency in self.space.free_loadings]
+        return [table for table in found if table is not None]  # a free λ is below 1: there is one for each

@@ -12,6 +12,7 @@ the rows of all of them; the first ``n_own`` places of a row belong to that item
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,8 @@ from compassess.irt.models import Columns, Family, Floats
 
 __all__ = ["ItemForm"]
 
-_STEP = 1e-6  # central differences of an analytic Jacobian: an error of about 1e-10
+_APART: Final = 0.5  # between thresholds that are put in order: about as far as those of real items
+_STEP: Final = 1e-6  # central differences of an analytic Jacobian: an error of about 1e-10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,6 +54,13 @@ class ItemForm:
         """Working parameters of the items, (n_items, n_parameters)."""
         psi = self.psi(phi)
         return _from_thresholds(self.family, psi) if self.by_threshold else psi
+
+    def irt(self, phi: Floats) -> Columns:
+        """Parameters in the IRT metric; thresholds that are tied are equal to the bit."""
+        columns = dict(self.family.to_irt(self.xi(phi)))
+        if self.by_threshold:
+            columns["b"] = self.psi(phi)[:, 1 : 1 + columns["b"].shape[1]]
+        return columns
 
     def jacobian(self, phi: Floats) -> Floats:
         """∂ξ / ∂φ[places], (n_items, n_parameters, width)."""
@@ -91,6 +100,32 @@ class ItemForm:
             phi[times > 0] = total[times > 0] / times[times > 0]
         rest = psi - self.offset - phi[shared] @ self.basis[:, self.n_own :].T
         phi[own] = rest @ np.linalg.pinv(self.basis[:, : self.n_own]).T
+
+    def put_in_order(self, phi: Floats) -> None:
+        """Move own thresholds of items outside the family's domain in ``phi``, until they are in order.
+
+        A tied threshold stays where it is; own ones below, between and above the tied ones of an item are
+        spread evenly. Items whose tied thresholds are out of order among themselves are left alone.
+        """
+        outside = np.flatnonzero(~self.family.feasible(self.xi(phi)))
+        own = self.basis[:, : self.n_own]
+        for row in outside.tolist():
+            psi = self.psi(phi)[row]
+            ends = len(psi) - _n_asymptotes(self.family, psi[None])
+            sign = np.sign(psi[0]) if self.by_threshold and psi[0] != 0 else 1.0
+            rising = psi[1:ends] * (sign if self.by_threshold else -1.0)
+            free = own[1:ends].any(axis=1)
+            told = np.flatnonzero(~free)
+            if told.size and np.any(np.diff(rising[told]) <= 0):
+                continue
+            knots = told if told.size else np.array([0])
+            first, last = knots[0], knots[-1]
+            place = np.arange(rising.size)
+            spread = np.interp(place, knots, rising[knots])
+            spread += _APART * (np.minimum(place - first, 0) + np.maximum(place - last, 0))
+            values = spread * (sign if self.by_threshold else -1.0)
+            columns = own[1:ends].argmax(axis=1)
+            phi[self.places[row, columns[free]]] = values[free]
 
 
 def _columns(psi: Floats, n_asymptotes: int) -> Columns:

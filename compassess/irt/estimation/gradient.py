@@ -1,7 +1,9 @@
 """The slope of the log-posterior in everything that is free, from one E-step.
 
 By Fisher's identity the gradient of the marginal log-likelihood is the expected slope of the complete-data
-log-likelihood, whose parts are the expected counts.
+log-likelihood, whose parts are the expected counts. Rule: it is the gradient of what is evaluated. The
+population's masses on the nodes sum to 1, so that their slopes are those of the normal density less the
+masses' own mean of them; that mean is 0 where the nodes reach far enough.
 
 References
 ----------
@@ -12,9 +14,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from compassess.irt.estimation.fit import Evaluation, Fit, pairs_of
-from compassess.irt.estimation.joint_masses import first_moments, mean_products
+from compassess.irt.estimation.fit import Evaluation, Fit
+from compassess.irt.estimation.joint_masses import moments_about
+from compassess.irt.estimation.population_scores import covariance_scores, loading_on_nodes
 from compassess.irt.expectation import Expectation
+from compassess.irt.lattice import Lattice
 from compassess.irt.models import Floats
 from compassess.irt.priors import penalty
 
@@ -30,17 +34,20 @@ def gradient(fit: Fit, evaluation: Evaluation) -> Floats:
     ]
     result = space.scattered(slopes)
     if space.free_loadings:
-        carriers = fit.lattice(phi).carrier_of_competency
+        lattice = fit.lattice(phi)
         for place, competency, pairs in zip(
             range(space.loading_places.start, space.loading_places.stop),
             space.free_loadings,
-            pairs_of(total, carriers, space.free_loadings),
+            fit.loading_tables(evaluation),
             strict=True,
         ):
-            result[place] = _loading_slope(pairs, fit.grid.theta, float(space.loadings(phi)[competency]))
+            transition = lattice.carriers[int(lattice.carrier_of_competency[competency])].transition
+            assert transition is not None
+            loading = float(space.loadings(phi)[competency])
+            result[place] = _loading_slope(pairs, transition, fit.grid.theta, loading)
     for group, expected in enumerate(evaluation.by_group):
         mean, covariance = _moment_slopes(
-            expected, fit.grid.theta, space.mean(phi, group), space.covariance(phi, group)
+            expected, fit.lattice(phi, group), space.mean(phi, group), space.covariance(phi, group)
         )
         space.write_moments(result, group, mean, covariance)
     return result
@@ -61,22 +68,19 @@ def item_slopes(fit: Fit, phi: Floats, counts: Floats) -> list[Floats]:
 
 
 def _moment_slopes(
-    expected: Expectation, theta: Floats, mean: Floats, covariance: Floats
+    expected: Expectation, lattice: Lattice, mean: Floats, covariance: Floats
 ) -> tuple[Floats, Floats]:
     """Of a group's means, (n_blocks,), and covariances (twice below the diagonal), (n_blocks, n_blocks)."""
-    n_persons, n_blocks = float(expected.joint.sum()), mean.size
-    first, products = first_moments(expected.joint, theta), mean_products(expected.joint, theta)
-    deviation = first - mean
-    second = products - np.outer(mean, first) - np.outer(first, mean) + np.outer(mean, mean)
+    theta = lattice.grid.theta
+    n_persons = float(expected.joint.sum())
+    prior = np.asarray(lattice.prior, dtype=np.float64).reshape(expected.joint.shape)
+    first, second = moments_about(mean, expected.joint, theta)
+    first_before, second_before = moments_about(mean, prior, theta)
     inverse = np.linalg.inv(covariance)
-    slope = n_persons * (inverse @ second @ inverse - inverse)
-    return n_persons * (inverse @ deviation), slope * (1.0 - 0.5 * np.eye(n_blocks))
+    slope = covariance_scores(inverse, second) - covariance_scores(inverse, second_before)
+    return n_persons * (inverse @ (first - first_before)), n_persons * slope
 
 
-def _loading_slope(pairs: Floats, theta: Floats, loading: float) -> float:
-    """Of a free λ, from its expected table of θ_c × θ_b."""
-    n, rest = pairs.sum(), 1.0 - loading**2
-    cc, bb = pairs.sum(axis=1) @ theta**2, pairs.sum(axis=0) @ theta**2
-    cb = theta @ pairs @ theta
-    residual = cc - 2 * loading * cb + loading**2 * bb
-    return float(n * loading / rest + (cb - loading * bb) / rest - loading * residual / rest**2)
+def _loading_slope(pairs: Floats, transition: Floats, theta: Floats, loading: float) -> float:
+    """Of a free λ, from its expected table of θ_c × θ_b and the transition's masses, (Q, Q) each."""
+    return float((pairs * loading_on_nodes(loading, theta, transition).score).sum())

@@ -29,7 +29,7 @@ class Groups:
 def groups_of(
     groups: Sequence[object] | NDArray[np.generic] | None, reference: object | None, n_persons: int
 ) -> Groups:
-    """Check the labels: one for every person, the reference among them.
+    """Check the labels: one for every person, the reference among them; labels that read alike are one.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def groups_of(
         if label is None or label != label  # NaN differs from itself
     ][:20]
     raise_if_any(problems)
-    names = [str(label) for label in _ascending(set(labels))]
+    names = list(dict.fromkeys(str(label) for label in _ascending(set(labels))))
     first = names[0] if reference is None else str(reference)
     if first not in names:
         raise InputError(

@@ -6,7 +6,7 @@ import numpy as np
 
 from compassess.irt.models import Floats
 
-__all__ = ["first_moments", "mean_products"]
+__all__ = ["about", "first_moments", "mean_products", "moments_about"]
 
 
 def first_moments(joint: Floats, theta: Floats) -> Floats:
@@ -32,3 +32,14 @@ def mean_products(joint: Floats, theta: Floats) -> Floats:
             value = table @ theta**2 if i == j else theta @ table @ theta
             products[i, j] = products[j, i] = value / total
     return products
+
+
+def about(mean: Floats, first: Floats, products: Floats) -> Floats:
+    """E (θ − μ)(θ − μ)ᵀ from E θ and E θ θᵀ, (n_blocks, n_blocks)."""
+    return np.asarray(products - np.outer(mean, first) - np.outer(first, mean) + np.outer(mean, mean))
+
+
+def moments_about(mean: Floats, joint: Floats, theta: Floats) -> tuple[Floats, Floats]:
+    """E (θ − μ) and E (θ − μ)(θ − μ)ᵀ under the masses of the joint grid."""
+    first = first_moments(joint, theta)
+    return first - mean, about(mean, first, mean_products(joint, theta))

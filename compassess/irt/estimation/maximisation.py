@@ -16,7 +16,7 @@ from compassess.irt.priors import Priors, penalty
 __all__ = ["ItemProblem", "fitted_items", "scoring_parts"]
 
 INNER_STEPS: Final = 4  # scoring steps an M-step; more would outrun the E-step's news
-_HALVINGS: Final = 30
+_HALVINGS: Final = 30  # 1e-9 of a step: shorter ones drown in the rounding of the objective
 _RIDGE: Final = 1e-10  # relative; keeps an item with almost no information solvable
 
 

@@ -21,10 +21,11 @@ import numpy as np
 
 from compassess.irt.chunks import crew
 from compassess.irt.estimation.crossproducts import crossproduct_information
-from compassess.irt.estimation.fit import Evaluation, Fit, pairs_of
+from compassess.irt.estimation.fit import Evaluation, Fit
 from compassess.irt.estimation.gradient import item_slopes
-from compassess.irt.estimation.joint_masses import first_moments, mean_products
-from compassess.irt.estimation.second_moments import second_moments
+from compassess.irt.estimation.joint_masses import moments_about
+from compassess.irt.estimation.population_scores import loading_on_nodes
+from compassess.irt.estimation.second_moments import moment_scores, second_moments
 from compassess.irt.expectation import Expectation
 from compassess.irt.models import Family, Floats
 from compassess.irt.priors import Priors, penalty
@@ -60,12 +61,14 @@ def _complete_curvature(fit: Fit, evaluation: Evaluation) -> Floats:
         jacobian, places = form.jacobian(phi), form.places
         free = jacobian.transpose(0, 2, 1) @ curvature @ jacobian - form.bend(phi, slope)
         np.add.at(result, (places[:, :, None], places[:, None, :]), free)
-    if space.free_loadings:
-        pairs = pairs_of(total, fit.lattice(phi).carrier_of_competency, space.free_loadings)
-        for offset, (competency, table) in enumerate(zip(space.free_loadings, pairs, strict=True)):
-            place = space.loading_places.start + offset
-            loading = float(space.loadings(phi)[competency])
-            result[place, place] = _loading_curvature(table, fit.grid.theta, loading)
+    lattice = fit.lattice(phi)
+    loadings = space.loadings(phi)[list(space.free_loadings)].tolist()
+    for offset, (loading, table) in enumerate(zip(loadings, fit.loading_tables(evaluation), strict=True)):
+        place = space.loading_places.start + offset
+        competency = space.free_loadings[offset]
+        transition = lattice.carriers[int(lattice.carrier_of_competency[competency])].transition
+        assert transition is not None
+        result[place, place] = _loading_curvature(table, transition, fit.grid.theta, loading)
     for group, expected in enumerate(evaluation.by_group):
         means, covariances = space.mean_places(group), space.covariance_places(group)
         places = np.r_[means, covariances].astype(np.intp)
@@ -95,37 +98,36 @@ def _prior_curvature(family: Family, priors: Priors, xi: Floats) -> Floats:
     return np.asarray((curvature + curvature.transpose(0, 2, 1)) / 2)
 
 
-def _loading_curvature(pairs: Floats, theta: Floats, loading: float) -> float:
-    """Of a free λ, from its expected table of θ_c × θ_b: minus the slope of its slope."""
-    n, rest = float(pairs.sum()), 1.0 - loading**2
-    cc, bb = pairs.sum(axis=1) @ theta**2, pairs.sum(axis=0) @ theta**2
-    cb = theta @ pairs @ theta
-    residual = cc - 2 * loading * cb + loading**2 * bb
-    return float(
-        -n * (1 + loading**2) / rest**2
-        + (bb + residual / rest) / rest
-        - 4 * loading * (cb - loading * bb) / rest**2
-        + 4 * loading**2 * residual / rest**3
-    )
+def _loading_curvature(pairs: Floats, transition: Floats, theta: Floats, loading: float) -> float:
+    """Of a free λ, from its expected table of θ_c × θ_b and the transition's masses."""
+    return float((pairs * loading_on_nodes(loading, theta, transition).curvature).sum())
 
 
 def _moment_curvature(fit: Fit, phi: Floats, group: int, expected: Expectation) -> Floats:
-    """Of a group's free means and then (co)variances, of −½ (n log |Σ| + tr Σ⁻¹ S), S = Σ_p E(θ − μ)(θ − μ)ᵀ.
+    """Of a group's free means and then (co)variances: of the log of its masses w on the nodes.
 
-    With A = Σ⁻¹ ∂Σ/∂σ and d = Σ_p E(θ − μ): n Σ⁻¹ between means, A Σ⁻¹ d between a mean and σ, and
-    tr(A A′ (Σ⁻¹ S − ½ n)) between σ and σ′.
+    With y the slopes of −½ (θ − μ)ᵀ Σ⁻¹ (θ − μ), −∂² log w = −∂y + E₀ ∂y + Cov₀(y, y), E₀ under w, which sums
+    to 1. With A = Σ⁻¹ ∂Σ/∂σ, d = Σ_p E(θ − μ) and S = Σ_p E(θ − μ)(θ − μ)ᵀ less n times the same under w:
+    A Σ⁻¹ d between a mean and σ, tr(A A′ Σ⁻¹ S) between σ and σ′, and n Cov₀ for all.
     """
     space, theta = fit.space, fit.grid.theta
     n_persons = float(expected.joint.sum())
     mean, inverse = space.mean(phi, group), np.linalg.inv(space.covariance(phi, group))
-    first, products = first_moments(expected.joint, theta), mean_products(expected.joint, theta)
-    second = products - np.outer(mean, first) - np.outer(first, mean) + np.outer(mean, mean)
+    prior = np.asarray(fit.lattice(phi, group).prior, dtype=np.float64).reshape(expected.joint.shape)
+    first, second = (
+        after - before
+        for after, before in zip(
+            moments_about(mean, expected.joint, theta), moments_about(mean, prior, theta), strict=True
+        )
+    )
     free, (rows, columns) = space.free_mean[group], space.moments(group)
     turned = np.zeros((rows.size, *inverse.shape))
     for number, (i, j) in enumerate(zip(rows.tolist(), columns.tolist(), strict=True)):
         turned[number, :, j] = inverse[:, i]
         turned[number, :, i] = inverse[:, j]
-    mixed = n_persons * (turned @ (inverse @ (first - mean)))[:, free]
-    weight = n_persons * (inverse @ second - 0.5 * np.eye(mean.size))
-    between = np.einsum("aij,bjk,ki->ab", turned, turned, weight)
-    return np.block([[n_persons * inverse[np.ix_(free, free)], mixed.T], [mixed, (between + between.T) / 2]])
+    mixed = (turned @ (inverse @ first))[:, free]
+    between = np.einsum("aij,bjk,ki->ab", turned, turned, inverse @ second)
+    n_means = int(free.sum())
+    curvature = np.block([[np.zeros((n_means, n_means)), mixed.T], [mixed, (between + between.T) / 2]])
+    functions = moment_scores(fit, phi, group)[1].reshape(len(curvature), prior.size)
+    return np.asarray(n_persons * (curvature + (functions * prior.ravel()) @ functions.T))

@@ -237,21 +237,20 @@ def _called(name: str, column: int, steps: tuple[list[int], list[int]]) -> str:
     return name
 
 
-def inverse_information(information: Floats) -> Floats:
+def inverse_information(information: Floats, held: NDArray[np.bool_] | None = None) -> Floats:
     """The inverse of a positive semidefinite matrix; NaN in the rows that its null space touches.
 
-    A parameter that the information does not determine has no error; the others keep theirs. Nor has one with
-    negative information, at a bound beyond which the likelihood goes on up: the others get theirs as if it
-    were known.
+    A parameter that the information does not determine has no error, nor has one that is ``held`` at a bound,
+    (n_parameters,), or whose own information is not positive; the others keep theirs, given those.
     """
+    out = ~(np.diag(information) > 0) if held is None else held | ~(np.diag(information) > 0)
+    if out.any():
+        rest = np.full_like(information, np.nan)
+        rest[np.ix_(~out, ~out)] = inverse_information(information[np.ix_(~out, ~out)])
+        return rest
     if not information.size:
         return information
-    bounded = np.diag(information) < 0
-    if bounded.any():
-        result = np.full_like(information, np.nan)
-        result[np.ix_(~bounded, ~bounded)] = inverse_information(information[np.ix_(~bounded, ~bounded)])
-        return result
-    scale = np.sqrt(np.maximum(np.diag(information), np.finfo(float).tiny))
+    scale = np.sqrt(np.diag(information))
     scaled = information / np.outer(scale, scale)
     inverse = _regular_inverse(scaled)
     if inverse is not None:

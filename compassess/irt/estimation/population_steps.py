@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
-from compassess.irt.estimation.joint_masses import first_moments, mean_products
+from compassess.irt.estimation.joint_masses import about, first_moments, mean_products
 from compassess.irt.models import Floats
 
 __all__ = ["fitted_loading", "fitted_population", "least_eigenvalue"]
@@ -57,8 +57,7 @@ def fitted_population(
     rounds = _ALTERNATIONS if free_mean.any() or free_variance.any() else 1
     for _ in range(rounds):
         mean = _fitted_means(first, mean, covariance, free_mean)
-        centred = products - np.outer(mean, first) - np.outer(first, mean) + np.outer(mean, mean)
-        following = _fitted_covariance(centred, theta, covariance, free_variance)
+        following = _fitted_covariance(about(mean, first, products), theta, covariance, free_variance)
         moved = float(np.abs(following - covariance).max())
         covariance = following
         if moved < 1e-10:

@@ -33,19 +33,20 @@ __all__ = ["Loadings", "prepared"]
 #: λ of all competencies, or by name; the others are estimated where the data tell them.
 Loadings = float | Mapping[str, float]
 
-_START_CORRELATION: Final = 0.3
-_START_LOADING: Final = 0.7
+_START_CORRELATION: Final = 0.3  # positive, as of most abilities, and never near to singular
+_START_LOADING: Final = 0.7  # half of a competency's variance is its block's
 _LEAST_START: Final = 0.05  # a given start is kept this far inside its domain
-_SPREAD: Final = 0.95  # and λ below this
+_SPREAD: Final = 0.95  # and λ below this, off the bound of a coarse grid's resolution
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Places:
-    """Competency of each variant, λ to start from, and the competencies whose λ is free."""
+    """Competency of each variant, λ to start from, and whose λ is free, or held though nobody fixed it."""
 
     home: NDArray[np.intp]
     loadings: Floats
     free: tuple[int, ...]
+    held: tuple[int, ...]
 
 
 def prepared(
@@ -112,6 +113,9 @@ def _opening(
     for batch, form, xi in zip(layout.batches, space.forms, xis, strict=True):
         begun = xi if start is None else _with_given(batch.items, batch.model, xi, screening, start)
         form.nearest(begun, phi)
+    for form in space.forms:
+        form.put_in_order(phi)
+    _refuse_disordered(fit, screening, phi)
     known = start or screening.fixed
     loadings, correlation = places.loadings, np.full((space.n_blocks,) * 2, _START_CORRELATION)
     if known is not None:
@@ -121,6 +125,22 @@ def _opening(
     for group in range(space.n_groups):
         space.write_moments(phi, group, np.zeros(space.n_blocks), correlation)
     return phi
+
+
+def _refuse_disordered(fit: Fit, screening: Screen, phi: Floats) -> None:
+    """Ties that no order of thresholds satisfies, at least not where the search would start."""
+    variants = screening.variants
+    raise_if_any(
+        [
+            Problem(
+                where=f"item {variants.items[variants.item[variant]]!r}",
+                what="the ties of its thresholds contradict each other where the search starts",
+                remedy="Tie fewer thresholds, or hand over start=, whose thresholds are in order.",
+            )
+            for batch, family, xi in zip(fit.layout.batches, fit.families, fit.space.xi(phi), strict=True)
+            for variant in batch.items[~family.feasible(xi)].tolist()
+        ]
+    )
 
 
 def _with_given(items: NDArray[np.intp], model: str, xi: Floats, screening: Screen, start: Items) -> Floats:
@@ -181,6 +201,7 @@ def _space(
         n_item_parameters=n_item_parameters,
         structure=structure,
         free_loadings=places.free,
+        held_loadings=places.held,
         loadings_given=places.loadings,
         free_mean=free_mean,
         free_variance=free_variance,
@@ -247,7 +268,12 @@ def _places_of(screening: Screen, structure: Structure, given: Loadings | None) 
     loadings[list(free)] = _START_LOADING
     for name, value in told.items():
         loadings[names.index(name)] = float(value)
-    return _Places(home=home, loadings=loadings, free=free)
+    held = tuple(
+        c
+        for c, name in enumerate(names)
+        if c not in free and name not in told and name != block_names[c] and items_of[c] > 0
+    )
+    return _Places(home=home, loadings=loadings, free=free, held=held)
 
 
 def _known_loadings(screening: Screen, names: Sequence[str], home: NDArray[np.intp]) -> dict[str, float]:

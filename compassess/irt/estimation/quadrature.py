@@ -26,16 +26,15 @@ from compassess.irt.grid import Grid
 from compassess.irt.lattice import BlockPosterior, Lattice
 from compassess.irt.models import Floats, theta_information
 
-__all__ = ["Quadrature", "checked", "finer", "most_nodes", "reaching", "resolving_nodes"]
+__all__ = ["TOLERATED", "Quadrature", "affordable_nodes", "checked", "finer", "reaching", "resolving_nodes"]
 
 TOLERATED: Final = 0.02  # of the log-likelihood, in its own units: it moves no conclusion from it
+STEEPEST: Final = 2.2  # h a of an item that equally spaced sums still follow: an error of 1e-3 of its step
+_RUNAWAY: Final = 50.0  # a steeper slope runs away: no grid would keep up with it
 _TRUNCATED: Final = 1e-3  # masses on the outermost nodes, summed over persons
-_WIDER: Final = 1.25
-_FINER: Final = 1.5
-# SDs of a population that the nodes take in; they leave 2e-9 outside. With 4.5 the 7e-6 outside part the
-# maximum on the nodes from where the slopes of the normal density are 0, by thousandths of an SE; between the
-# two no step along these slopes goes up.
-_REACH: Final = 6.0
+_WIDER: Final = 1.25  # times as wide, at least, where a grid is too short
+_FINER: Final = 1.5  # times as dense where it is too coarse: the exponent of e grows by 1.5²
+_REACH: Final = 6.0  # SDs of a population that a wider grid takes in; they leave 2e-9 outside
 #: The most nodes a block gets without being asked, by the number of blocks: joint grids are Q^B.
 _MOST: Final[Mapping[int, int]] = {1: 2001, 2: 241, 3: 81, 4: 25, 5: 15}
 _PLAUSIBLE: Final = 4.0  # SDs of the population within which somebody's posterior may lie
@@ -43,15 +42,25 @@ _PLAUSIBLE: Final = 4.0  # SDs of the population within which somebody's posteri
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quadrature:
-    """What a grid was worth: ``error`` of the log-likelihood, ``truncated`` the mass at its ends."""
+    """What a grid was worth.
+
+    ``error`` of the log-likelihood, as far as posteriors are normal; ``truncated`` the mass at its ends; and
+    ``steepness``, h max |a|: an item that turns between two nodes is a step for them.
+    """
 
     error: float
     truncated: float
+    steepness: float = 0.0
 
     @property
     def fine_enough(self) -> bool:
         """Whether the spacing is."""
-        return self.error <= TOLERATED
+        return self.error <= TOLERATED and not self.is_too_steep
+
+    @property
+    def is_too_steep(self) -> bool:
+        """Whether an item turns faster than the nodes follow."""
+        return self.steepness > STEEPEST
 
     @property
     def wide_enough(self) -> bool:
@@ -83,29 +92,8 @@ def resolving_nodes(fit: Fit, phi: Floats, ratio: float) -> int:
     return _odd(2 * fit.grid.theta[-1] / (ratio * least) + 1)
 
 
-def reaching(fit: Fit, phi: Floats) -> Grid:
-    """The fit's grid, lengthened at its own spacing to six SDs of every population, if it can be."""
-    grid, farthest = fit.grid, _farthest(fit, phi)
-    if farthest <= float(grid.theta[-1]) * (1 + 1e-9):
-        return grid
-    most = max(most_nodes(fit.space.n_blocks), grid.n_nodes)
-    n_nodes = min(_odd(2 * farthest / grid.spacing + 1), most)
-    return Grid.create(n_nodes, grid.spacing * (n_nodes - 1) / 2)
-
-
-def _farthest(fit: Fit, phi: Floats) -> float:
-    """The greatest |θ| within six SDs of the mean of any block of any group."""
-    space = fit.space
-    return max(
-        float(
-            (np.abs(space.mean(phi, group)) + _REACH * np.sqrt(np.diag(space.covariance(phi, group)))).max()
-        )
-        for group in range(space.n_groups)
-    )
-
-
-def most_nodes(n_blocks: int) -> int:
-    """The most nodes a block gets without being asked."""
+def affordable_nodes(n_blocks: int) -> int:
+    """The most nodes a block gets without being asked: every E-step pays for them."""
     return _MOST[n_blocks]
 
 
@@ -121,7 +109,21 @@ def checked(fit: Fit, phi: Floats) -> Quadrature:
     ]
     signed, squared, truncated = np.sum(parts, axis=0).tolist()
     truncated += sum(design.total * _beyond(fit, phi, group) for group, design in enumerate(fit.designs))
-    return Quadrature(error=abs(signed) + float(np.sqrt(squared)), truncated=truncated)
+    return Quadrature(
+        error=abs(signed) + float(np.sqrt(squared)),
+        truncated=truncated,
+        steepness=fit.grid.spacing * _steepest(fit, phi),
+    )
+
+
+def _steepest(fit: Fit, phi: Floats) -> float:
+    """The greatest |slope|; of nominal items the greatest difference."""
+    steepest = 0.0
+    for family, xi in zip(fit.families, fit.space.xi(phi), strict=True):
+        columns = family.to_irt(xi)
+        slopes = columns["a"] if "a" in columns else np.ptp(columns["slopes"], axis=1)
+        steepest = max(steepest, float(np.abs(slopes).max(initial=0.0)))
+    return steepest
 
 
 def _beyond(fit: Fit, phi: Floats, group: int) -> float:
@@ -153,16 +155,36 @@ def _of_group(design: Design, lattice: Lattice, table: Floats) -> list[tuple[flo
     return over_persons(chunk, design, lattice, table, dtype)
 
 
+def reaching(fit: Fit, phi: Floats) -> Grid:
+    """The fit's grid, or one of the same spacing that reaches as far as its populations."""
+    truncated = sum(design.total * _beyond(fit, phi, group) for group, design in enumerate(fit.designs))
+    found = Quadrature(error=0.0, truncated=truncated)
+    return finer(fit, phi, found) or fit.grid
+
+
 def finer(fit: Fit, phi: Floats, found: Quadrature) -> Grid | None:
     """A grid that mends what was found; None where it would be too large, or nothing is to be mended."""
     grid, limit = fit.grid, float(fit.grid.theta[-1])
-    spacing = grid.spacing / (1.0 if found.fine_enough else _FINER)
+    spacing = grid.spacing / (1.0 if found.error <= TOLERATED else _FINER)
+    if found.is_too_steep:
+        steepest = min(found.steepness / grid.spacing, _RUNAWAY)
+        spacing = min(spacing, STEEPEST / steepest)
     if not found.wide_enough:
-        limit = max(_WIDER * limit, _farthest(fit, phi))
+        limit = max(_WIDER * limit, _reach(fit, phi))
     n_nodes = _odd(2 * limit / spacing + 1)
-    if n_nodes <= grid.n_nodes or n_nodes > most_nodes(fit.space.n_blocks):
+    if n_nodes <= grid.n_nodes or n_nodes > affordable_nodes(fit.space.n_blocks):
         return None
     return Grid.create(n_nodes, limit)
+
+
+def _reach(fit: Fit, phi: Floats) -> float:
+    """How far nodes must go to take in all groups."""
+    return max(
+        float(
+            (np.abs(fit.space.mean(phi, g)) + _REACH * np.sqrt(np.diag(fit.space.covariance(phi, g)))).max()
+        )
+        for g in range(fit.space.n_groups)
+    )
 
 
 def _odd(nodes: float) -> int:

@@ -5,8 +5,8 @@
 3. Quasi-Newton steps on the fit's own grid in float64, until the tolerance is met.
 4. A look at the grid: where it was too coarse or too narrow, and a better one is affordable, 3 again on that.
 
-Where a quasi-Newton step fails, EM takes over. Rule: what is
-reported comes from the last two of these alone, on all persons, in float64.
+Where a quasi-Newton step fails, EM takes over for a while. Rule: what is reported comes from 3 alone, on all
+persons, in float64.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from compassess.irt.estimation.information import (
 from compassess.irt.estimation.maximisation import INNER_STEPS
 from compassess.irt.estimation.quadrature import (
     Quadrature,
+    affordable_nodes,
     checked,
     finer,
-    most_nodes,
     reaching,
     resolving_nodes,
 )
@@ -47,8 +47,8 @@ __all__ = ["Progress", "Solution", "solved"]
 Progress = Callable[[int, float, float], None]
 
 _ROUGH: Final = 0.03  # EM on some persons stops here: their sampling error is about as large
-_ROUGH_STEPS: Final = 40
-_ROUGH_PERSONS: Final = 2000
+_ROUGH_STEPS: Final = 40  # what is not near by then is left to the steps on everybody
+_ROUGH_PERSONS: Final = 2000  # at least: their estimates lie within a few SEs of everybody's
 _ROUGH_ANSWERS: Final = 25  # of every category among those persons, so that none is empty by chance
 _MIDDLE: Final = 1e-3  # float32 carries the iteration so far; its own noise in a step is about 1e-5
 _NEAR: Final = 0.1  # SEs from the maximum within which it stops where it comes no nearer
@@ -68,7 +68,7 @@ class Solution:
     """Where the estimation ended.
 
     ``fit`` is on the grid that was used last; ``phi`` the estimates; ``value`` and ``log_likelihood`` those
-    of the last E-step, a step within the tolerance before φ; ``change`` the largest move of that step;
+    of the last E-step, a step before φ; ``change`` the largest move of that step;
     ``distance`` how far, in standard errors, the maximum still is by the gradient (NaN where no matrix was
     kept).
     """
@@ -97,6 +97,10 @@ class _Counter:
     def tell(self, steps: int, value: float, change: float) -> None:
         if self._progress is not None:
             self._progress(self.done + steps, value, change)
+
+    def tell_of_ascent(self, steps: int, value: float, change: float) -> None:
+        """The E-step that an ascent starts from is one more."""
+        self.tell(steps + 1, value, change)
 
 
 def solved(
@@ -131,6 +135,8 @@ def solved(
             if better is None or not found.converged or not counter.left:
                 break
             fit, phi = fit.on(better), found.phi
+            if quadrature.is_too_steep:  # what looked like a step may be none on nodes that can follow it
+                phi, information = _tamed(fit, phi, start), None
     return Solution(
         fit=fit,
         phi=found.phi,
@@ -139,7 +145,7 @@ def solved(
         n_steps=counter.done,
         change=found.change,
         distance=found.distance,
-        converged=found.converged,
+        converged=found.converged and bool(np.isfinite(found.value)),
         quadrature=quadrature,
     )
 
@@ -174,9 +180,12 @@ def _tamed(fit: Fit, phi: Floats, start: Floats) -> Floats:
 
 
 def _resolved(fit: Fit, phi: Floats) -> Fit:
-    """The fit on more nodes, where its own are too few for the posteriors or the populations to expect."""
+    """The fit on more nodes, where its own are too few for the posteriors to expect, or do not reach as far.
+
+    A population that is cut off has no maximum where the slope of its density is 0: no step would go up.
+    """
     fit = fit.on(reaching(fit, phi))
-    n_nodes = min(resolving_nodes(fit, phi, _RESOLVED), most_nodes(fit.space.n_blocks))
+    n_nodes = min(resolving_nodes(fit, phi, _RESOLVED), affordable_nodes(fit.space.n_blocks))
     return fit.on(Grid.create(n_nodes, float(fit.grid.theta[-1]))) if n_nodes > fit.grid.n_nodes else fit
 
 
@@ -206,7 +215,7 @@ def _fine(
             information,
             tolerance=tolerance,
             max_steps=counter.left,
-            progress=counter.tell,
+            progress=counter.tell_of_ascent,
         )
         counter.done += end.n_steps + 1
         if not end.stalled:
@@ -235,7 +244,7 @@ def _middle(fit: Fit, phi: Floats, tolerance: float, counter: _Counter) -> tuple
         noise=max(_NEAR, noise_distance(here.value, np.float32)),
         max_steps=counter.left,
         dtype=np.float32,
-        progress=counter.tell,
+        progress=counter.tell_of_ascent,
     )
     counter.done += way.n_steps + 1
     return way.evaluation.phi, way.information

@@ -1,7 +1,8 @@
-"""Items' scores under each person's posterior: what standard errors and fast steps are made of.
+"""Scores of the items on the nodes: what standard errors and fast steps are made of.
 
-Letters: s = ∂ log P(x) / ∂ξ of an item at the answer that was given, a function of θ; a *weighting* of the
-nodes for each person and carrier turns it into a number, E s with posterior masses as weights.
+Letters: s = ∂ log P(x) / ∂ξ of an item at the answer that was given, a function of θ. Weights of the nodes
+for each person and carrier turn it into a number, E s with posterior masses as weights. :class:`ItemScores`
+is for such numbers, of all items at once; :class:`AnswerScores` keeps s as a function, answer by answer.
 """
 
 from __future__ import annotations
@@ -154,8 +155,7 @@ class AnswerScores:
         """Scores that a person has at most, about."""
         if not design.is_sparse:
             return sum(carried.first.size * carried.places.shape[1] for carried in self._carried)
-        most = int(np.diff(design.matrix.indptr).max(initial=0))  # type: ignore[union-attr]
-        return most * max((carried.places.shape[1] for carried in self._carried), default=0)
+        return design.most_answers * max((carried.places.shape[1] for carried in self._carried), default=0)
 
     def answers(self, design: Design, persons: slice, carrier: int) -> Answers:
         """Who answered what."""

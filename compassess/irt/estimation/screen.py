@@ -182,7 +182,7 @@ def _declared(
     known: NDArray[np.intp],
 ) -> tuple[NDArray[np.intp], list[Problem]]:
     """K of every item, with the items whose codes go beyond it and models that do not admit it."""
-    seen = _highest_codes(responses) + 1
+    seen = responses.highest_codes.astype(np.intp) + 1
     given = (
         dict.fromkeys(responses.items, n_categories)
         if isinstance(n_categories, int)
@@ -220,8 +220,3 @@ def _declared(
 def _is_dichotomous(model: str) -> bool:
     """Whether the model knows two categories only."""
     return model in MODELS and not MODELS[model].admits(3)
-
-
-def _highest_codes(responses: Responses) -> NDArray[np.intp]:
-    """The highest code of each item, −1 where nobody answered."""
-    return responses.highest_codes.astype(np.intp)

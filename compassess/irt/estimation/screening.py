@@ -35,9 +35,9 @@ STATUSES: Final[Mapping[str, str]] = MappingProxyType(
 )
 NOT_ESTIMATED: Final = frozenset({"no_answers", "one_category", "too_few_answers"})
 
-_MINIMUM_ANSWERS: Final = 20
-_FEW_ANSWERS: Final = 200
-_SPARSE_CATEGORY: Final = 20
+_MINIMUM_ANSWERS: Final = 20  # fewer leave a slope an error of about its own size
+_FEW_ANSWERS: Final = 200  # fewer leave thresholds of fair items errors of .15 and more
+_SPARSE_CATEGORY: Final = 20  # fewer leave its threshold an error of some .2
 _EXTREME_SLOPE: Final = 6.0  # real items stay under 4; beyond 6 the likelihood is nearly flat in the slope
 
 

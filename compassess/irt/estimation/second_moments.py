@@ -31,12 +31,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compassess.irt.estimation.fit import Fit
+from compassess.irt.estimation.population_scores import loading_on_nodes
 from compassess.irt.estimation.scores import Answers, AnswerScores
 from compassess.irt.expectation import Expectation, each_chunk
 from compassess.irt.lattice import BlockPosterior, Lattice
 from compassess.irt.models import Floats
 
-__all__ = ["second_moments"]
+__all__ = ["moment_scores", "second_moments"]
 
 Index = NDArray[np.intp]
 
@@ -96,7 +97,7 @@ class _Group:
         self.design, self.lattice = fit.designs[group], fit.lattice(phi, group)
         self._scores = scores
         self._loadings = _loadings(fit, self.lattice)
-        self.places, self._functions = _moments(fit, phi, group)
+        self.places, self._functions = moment_scores(fit, phi, group)
         carriers = self.lattice.carriers
         self._is_single = len(carriers) == 1 and carriers[0].transition is None
 
@@ -247,8 +248,9 @@ class _Chunk:
     def _product(self, left: Floats, right: Floats) -> Floats:
         """Σ over nodes of (n, n_nodes, m) × (n, n_nodes, k), and over persons where they go together."""
         if self._together:
-            flat = left.reshape(-1, left.shape[2])
-            return np.asarray(flat.T @ (flat if right is left else right.reshape(-1, right.shape[2])))
+            n_rows = left.shape[0] * left.shape[1]  # told outright, because there may be no scores
+            flat = left.reshape(n_rows, left.shape[2])
+            return np.asarray(flat.T @ (flat if right is left else right.reshape(n_rows, right.shape[2])))
         return np.asarray(left.transpose(0, 2, 1) @ right)
 
     def _everybodys(self, places: Index) -> Index:
@@ -263,16 +265,14 @@ def _kept(blocks: Floats) -> slice:
 
 
 def _loadings(fit: Fit, lattice: Lattice) -> dict[int, _Loading]:
-    """By carrier, with u = θ_c, v = θ_b and ρ = 1 − λ²: h = (λ + uv − λ v²) / ρ − λ (u − λ v)² / ρ²."""
-    u, v = lattice.grid.theta[:, None], lattice.grid.theta
+    """By carrier."""
     found = {}
     for offset, competency in enumerate(fit.space.free_loadings):
         carrier = int(lattice.carrier_of_competency[competency])
         transition = lattice.carriers[carrier].transition
         assert transition is not None
         loading = float(lattice.population.loadings[competency])
-        rest = 1.0 - loading**2
-        score = (loading + u * v - loading * v**2) / rest - loading * ((u - loading * v) / rest) ** 2
+        score = loading_on_nodes(loading, lattice.grid.theta, transition).score
         found[carrier] = _Loading(
             place=fit.space.loading_places.start + offset,
             first=transition * score,
@@ -281,10 +281,11 @@ def _loadings(fit: Fit, lattice: Lattice) -> dict[int, _Loading]:
     return found
 
 
-def _moments(fit: Fit, phi: Floats, group: int) -> tuple[Index, Floats]:
+def moment_scores(fit: Fit, phi: Floats, group: int) -> tuple[Index, Floats]:
     """Places and scores of a group's free means and (co)variances, (n_moments,) + (Q,) * n_blocks.
 
-    ∂/∂μ = y, ∂/∂σ_ij = y_i y_j − (Σ⁻¹)_ij for i > j and half of it for i = j, with y = Σ⁻¹ (θ − μ).
+    ∂/∂μ = y, ∂/∂σ_ij = y_i y_j for i > j and half of it for i = j, with y = Σ⁻¹ (θ − μ), each less its mean
+    under the population's masses on the nodes.
     """
     space, theta = fit.space, fit.grid.theta
     mean, inverse = space.mean(phi, group), np.linalg.inv(space.covariance(phi, group))
@@ -293,7 +294,11 @@ def _moments(fit: Fit, phi: Floats, group: int) -> tuple[Index, Floats]:
     functions = [np.asarray(turned[block]) for block in np.flatnonzero(space.free_mean[group]).tolist()]
     rows, columns = space.moments(group)
     for i, j in zip(rows.tolist(), columns.tolist(), strict=True):
-        functions.append(np.asarray((turned[i] * turned[j] - inverse[i, j]) * (1.0 if i != j else 0.5)))
+        functions.append(np.asarray(turned[i] * turned[j] * (1.0 if i != j else 0.5)))
     places = [np.arange(p.start, p.stop) for p in (space.mean_places(group), space.covariance_places(group))]
-    shape = (len(functions), *(theta.size,) * len(mean))
-    return np.concatenate(places), np.reshape(np.array(functions), shape)
+    shape = (theta.size,) * len(mean)
+    prior = np.asarray(fit.lattice(phi, group).prior, dtype=np.float64).ravel()
+    flat = np.array([np.broadcast_to(function, shape).ravel() for function in functions])
+    flat = flat.reshape(len(functions), prior.size)
+    flat = flat - (flat @ prior)[:, None]
+    return np.concatenate(places), flat.reshape(len(functions), *shape)

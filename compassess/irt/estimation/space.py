@@ -30,15 +30,18 @@ class Space:
     forms : by batch.
     n_item_parameters : how many of the first places belong to items.
     structure : blocks and competencies.
-    free_loadings : competencies whose λ is free; ``loadings`` (n_competencies,) holds the others.
+    free_loadings : competencies whose λ is free; ``loadings_given`` (n_competencies,) holds the others.
+    held_loadings : competencies whose λ is kept at 1, unasked, because the data cannot tell it.
     free_mean, free_variance : (n_groups, n_blocks); correlations between blocks are always free.
-    means, covariances : (n_groups, n_blocks) and (n_groups, n_blocks, n_blocks), for what is not free.
+    means_given, covariances_given : (n_groups, n_blocks) and (n_groups, n_blocks, n_blocks), for what is not
+        free.
     """
 
     forms: tuple[ItemForm, ...]
     n_item_parameters: int
     structure: Structure
     free_loadings: tuple[int, ...]
+    held_loadings: tuple[int, ...]
     loadings_given: Floats
     free_mean: NDArray[np.bool_]
     free_variance: NDArray[np.bool_]
@@ -97,7 +100,7 @@ class Space:
         return tuple(form.xi(phi) for form in self.forms)
 
     def loadings(self, phi: Floats) -> Floats:
-        """λ of all competencies."""
+        """λ of all competencies, (n_competencies,)."""
         loadings = self.loadings_given.copy()
         loadings[list(self.free_loadings)] = phi[self.loading_places]
         return loadings

@@ -1,4 +1,4 @@
-"""SQUAREM: an EM that squares its steps, and never ends lower than where it began."""
+"""SQUAREM: any EM step squared; what is reached is never lower than where it began."""
 
 from __future__ import annotations
 

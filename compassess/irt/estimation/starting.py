@@ -25,11 +25,11 @@ __all__ = ["Start", "starting_items", "starting_values"]
 
 _POWER_STEPS: Final = 15  # the first component of a test stands out; its sign and size are enough
 _LEAST: Final = 0.4  # a slope of 0 is a saddle that EM leaves slowly
-_MOST: Final = 2.5
-_THIN: Final = 0.5  # share of answered cells
-_LEAST_THIN: Final = 0.8
-_CLEARLY: Final = -0.25
-_NOISE: Final = 4.0  # variance of y given θ, in SDs
+_MOST: Final = 2.5  # a correlation near 1, of few answers, would start far out where the likelihood is flat
+_THIN: Final = 0.5  # share of answered cells below which correlations tell little
+_LEAST_THIN: Final = 0.8  # the least slope to start from then: most items of a bank are steeper
+_CLEARLY: Final = -0.25  # and the correlation from which an item is taken to be keyed the wrong way
+_NOISE: Final = 4.0  # variance of y given θ, the prior variance of θ being 1
 _CELLS: Final = 60_000  # answers that tell a first component well enough; more persons only cost time
 
 

@@ -74,11 +74,6 @@ class Form:
     own: Floats
     shared: NDArray[np.intp]
 
-    @property
-    def n_shared(self) -> int:
-        """Number of parameters that all items of the model share."""
-        return int(self.shared.max(initial=-1)) + 1
-
 
 def free_form(n_parameters: int) -> Form:
     """Every working parameter of every item is free."""

@@ -84,7 +84,11 @@ N: Final = 120
 HALVES: Final = ["a"] * (N // 2) + ["b"] * (N - N // 2)
 
 
-def _of(items: Items, model: str | Mapping[str, str], **options: Any) -> Callable[[], tuple[Fit, Floats]]:
+def case_of(
+    items: Items, model: str | Mapping[str, str], n_persons: int = N, **options: Any
+) -> Callable[[], tuple[Fit, Floats]]:
+    """How a fit of so many persons drawn from the items is made; ``layered`` to use the competencies."""
+
     def make() -> tuple[Fit, Floats]:
         named = dict(options)
         if items.population.n_blocks > 1 or items.population.n_competencies > 1:
@@ -92,7 +96,7 @@ def _of(items: Items, model: str | Mapping[str, str], **options: Any) -> Callabl
             named = {"blocks": blocks, "nodes": 41} | named
             if named.pop("layered", False):
                 named["competencies"] = competencies
-        return laid_out(answered(items, N), model, **named)
+        return laid_out(answered(items, n_persons), model, **named)
 
     return make
 
@@ -123,73 +127,85 @@ _COUNTS: Final = {
     "GPCM": 4 * 3,
     "NRM": 4 * 4,
 }
-PLAIN: Final = [Case(name, _COUNTS[name], _of(_kind(name), name)) for name in MODELS]
+PLAIN: Final = [Case(name, _COUNTS[name], case_of(_kind(name), name)) for name in MODELS]
 MANY: Final = [
-    Case("mixed models", 28, _of(mixed_items(), dict(zip(mixed_items().ids, MIXED, strict=True)))),
-    Case("blocks", 19, _of(BLOCKS, "GRM")),
-    Case("blocks of unit slopes", 15, _of(BLOCKS, "PCM")),
-    Case("one slope in two blocks", 6 + 1 + 1, _of(items_in(house(2, 1, loading=1.0), 3), "1PL")),
-    Case("competencies in a block", 15, _of(SINGLE, "2PL", layered=True)),
-    Case("competencies in blocks", 29, _of(LAYERED, "GRM", layered=True)),
-    Case("a loading that is given", 28, _of(LAYERED, "GPCM", layered=True, loadings={"b0c0": 0.6})),
-    Case("groups", 12, _of(BINARY, "2PL", groups=HALVES)),
-    Case("groups of blocks", 24, _of(BLOCKS, "GRM", groups=HALVES)),
-    Case("groups of competencies", 34, _of(LAYERED, "GRM", layered=True, groups=HALVES)),
-    Case("groups of unit slopes", 11, _of(_kind("PCM"), "PCM", groups=HALVES)),
-    Case("freed items", 20, _of(GRADED, "GRM", groups=HALVES, freed=["i1", "i3"])),
-    Case("freed slopes", 15, _of(GRADED, "GRM", groups=HALVES, freed={"i1": ["a"]})),
-    Case("freed thresholds", 17, _of(GRADED, "GRM", groups=HALVES, freed={"i1": ["b1"], "i2": ["b"]})),
-    Case("freed items of blocks", 26, _of(BLOCKS, "GPCM", groups=HALVES, freed={"i1": ["a", "b1"]})),
-    Case("freed nominal item", 22, _of(_kind("NRM"), "NRM", groups=HALVES, freed=["i2"])),
-    Case("fixed items", 8, _of(BINARY, "2PL", fixed=_some(BINARY, [0, 2]))),
+    Case("mixed models", 28, case_of(mixed_items(), dict(zip(mixed_items().ids, MIXED, strict=True)))),
+    Case("blocks", 19, case_of(BLOCKS, "GRM")),
+    Case("blocks of unit slopes", 15, case_of(BLOCKS, "PCM")),
+    Case("one slope in two blocks", 6 + 1 + 1, case_of(items_in(house(2, 1, loading=1.0), 3), "1PL")),
+    Case("competencies in a block", 15, case_of(SINGLE, "2PL", layered=True)),
+    Case("competencies in blocks", 29, case_of(LAYERED, "GRM", layered=True)),
+    Case("a loading that is given", 28, case_of(LAYERED, "GPCM", layered=True, loadings={"b0c0": 0.6})),
+    Case("groups", 12, case_of(BINARY, "2PL", groups=HALVES)),
+    Case("groups of blocks", 24, case_of(BLOCKS, "GRM", groups=HALVES)),
+    Case("groups of competencies", 34, case_of(LAYERED, "GRM", layered=True, groups=HALVES)),
+    Case("groups of unit slopes", 11, case_of(_kind("PCM"), "PCM", groups=HALVES)),
+    Case("freed items", 20, case_of(GRADED, "GRM", groups=HALVES, freed=["i1", "i3"])),
+    Case("freed slopes", 15, case_of(GRADED, "GRM", groups=HALVES, freed={"i1": ["a"]})),
+    Case("freed thresholds", 17, case_of(GRADED, "GRM", groups=HALVES, freed={"i1": ["b1"], "i2": ["b"]})),
+    Case("freed items of blocks", 26, case_of(BLOCKS, "GPCM", groups=HALVES, freed={"i1": ["a", "b1"]})),
+    Case("freed nominal item", 22, case_of(_kind("NRM"), "NRM", groups=HALVES, freed=["i2"])),
+    Case("fixed items", 8, case_of(BINARY, "2PL", fixed=_some(BINARY, [0, 2]))),
     Case(
-        "fixed items of many models", 6, _of(mixed_items(), "GRM", fixed=_some(mixed_items(), range(2, 10)))
+        "fixed items of many models",
+        6,
+        case_of(mixed_items(), "GRM", fixed=_some(mixed_items(), range(2, 10))),
     ),
-    Case("fixed items in one block", 15, _of(BLOCKS, "GRM", fixed=_some(BLOCKS, [0, 1]))),
+    Case("fixed items in one block", 15, case_of(BLOCKS, "GRM", fixed=_some(BLOCKS, [0, 1]))),
     Case(
-        "fixed items of competencies", 24, _of(LAYERED, "GRM", layered=True, fixed=_some(LAYERED, [0, 1, 4]))
+        "fixed items of competencies",
+        24,
+        case_of(LAYERED, "GRM", layered=True, fixed=_some(LAYERED, [0, 1, 4])),
     ),
-    Case("fixed items and groups", 13, _of(GRADED, "GRM", fixed=_some(GRADED, [1]), groups=HALVES)),
-    Case("all items fixed", 2, _of(GRADED, "GRM", fixed=GRADED)),
-    Case("tied slopes", 10, _of(GRADED, "GRM", equal=[("a", ["i0", "i2"]), ("a", ["i1", "i3"])])),
-    Case("tied thresholds", 9, _of(GRADED, "GRM", equal=[("b1", ["i0", "i2"]), ("b2", ["i1", "i3", "i0"])])),
-    Case("tied steps", 9, _of(GRADED, "GPCM", equal=[("b", ["i0", "i3"]), ("a", ["i1", "i3"])])),
+    Case("fixed items and groups", 13, case_of(GRADED, "GRM", fixed=_some(GRADED, [1]), groups=HALVES)),
+    Case("all items fixed", 2, case_of(GRADED, "GRM", fixed=GRADED)),
+    Case("tied slopes", 10, case_of(GRADED, "GRM", equal=[("a", ["i0", "i2"]), ("a", ["i1", "i3"])])),
+    Case(
+        "tied thresholds", 9, case_of(GRADED, "GRM", equal=[("b1", ["i0", "i2"]), ("b2", ["i1", "i3", "i0"])])
+    ),
+    Case("tied steps", 9, case_of(GRADED, "GPCM", equal=[("b", ["i0", "i3"]), ("a", ["i1", "i3"])])),
     Case(
         "tied asymptotes",
         12,
-        _of(_kind("4PL"), "4PL", equal=[("c", ["i0", "i1", "i2", "i3"]), ("d", ["i0", "i3"])]),
+        case_of(_kind("4PL"), "4PL", equal=[("c", ["i0", "i1", "i2", "i3"]), ("d", ["i0", "i3"])]),
     ),
-    Case("tied thresholds under asymptotes", 11, _of(_kind("3PL"), "3PL", equal=[("b", ["i0", "i1"])])),
+    Case("tied thresholds under asymptotes", 11, case_of(_kind("3PL"), "3PL", equal=[("b", ["i0", "i1"])])),
     Case(
         "ties across models",
         8,
-        _of(
+        case_of(
             GRADED,
             {"i0": "GRM", "i1": "GRM", "i2": "GPCM", "i3": "GPCM"},
             equal=[("a", ["i0", "i1", "i2"]), ("b", ["i1", "i2"])],
         ),
     ),
-    Case("ties across blocks", 18, _of(BLOCKS, "GRM", equal=[("a", ["i0", "i4"])])),
-    Case("ties and groups", 15, _of(GRADED, "GRM", groups=HALVES, freed=["i0"], equal=[("a", ["i0", "i1"])])),
-    Case("weights", 12, _of(GRADED, "GRM", weights=np.linspace(0.3, 4.0, N).tolist())),
+    Case("ties across blocks", 18, case_of(BLOCKS, "GRM", equal=[("a", ["i0", "i4"])])),
     Case(
-        "weights and groups", 8, _of(BINARY, "1PL", groups=HALVES, weights=np.linspace(4.0, 0.3, N).tolist())
+        "ties and groups",
+        15,
+        case_of(GRADED, "GRM", groups=HALVES, freed=["i0"], equal=[("a", ["i0", "i1"])]),
+    ),
+    Case("weights", 12, case_of(GRADED, "GRM", weights=np.linspace(0.3, 4.0, N).tolist())),
+    Case(
+        "weights and groups",
+        8,
+        case_of(BINARY, "1PL", groups=HALVES, weights=np.linspace(4.0, 0.3, N).tolist()),
     ),
     Case(
         "weights of competencies",
         29,
-        _of(LAYERED, "GRM", layered=True, weights=np.linspace(0.3, 4.0, N).tolist()),
+        case_of(LAYERED, "GRM", layered=True, weights=np.linspace(0.3, 4.0, N).tolist()),
     ),
-    Case("priors", 12, _of(GRADED, "GRM", priors={"a": LogNormal(0.2, 0.4), "b": Normal(0.0, 1.0)})),
+    Case("priors", 12, case_of(GRADED, "GRM", priors={"a": LogNormal(0.2, 0.4), "b": Normal(0.0, 1.0)})),
     Case(
         "priors on steps of a rating scale",
         6,
-        _of(_kind("RSM"), "RSM", priors={"b": Normal(0.1, 0.7)}),
+        case_of(_kind("RSM"), "RSM", priors={"b": Normal(0.1, 0.7)}),
     ),
     Case(
         "priors on tied thresholds",
         11,
-        _of(
+        case_of(
             GRADED,
             "GRM",
             equal=[("b1", ["i0", "i2"])],
@@ -198,3 +214,35 @@ MANY: Final = [
     ),
 ]
 CASES: Final = [*PLAIN, *MANY]
+
+
+MANY_PERSONS: Final = 1000
+_HALVES: Final = ["a", "b"] * (MANY_PERSONS // 2)
+_BLOCKS = items_in(house(2, 1, loading=1.0), 5, 3)
+_LAYERED = items_in(house(2, 3, loading=0.7), 4, 3)
+_WEIGHTS = np.linspace(0.3, 4.0, MANY_PERSONS).tolist()
+#: Fits with enough persons for a maximum inside.
+BIG: Final = [
+    Case("2PL", 16, case_of(one_block(8), "2PL", MANY_PERSONS)),
+    Case("GRM", 24, case_of(one_block(8, 3), "GRM", MANY_PERSONS)),
+    Case(
+        "mixed models",
+        28,
+        case_of(mixed_items(), dict(zip(mixed_items().ids, MIXED, strict=True)), MANY_PERSONS),
+    ),
+    Case("unit slopes", 7, case_of(mixed_items(["Rasch"] * 6), "Rasch", MANY_PERSONS)),
+    Case("blocks", 31, case_of(_BLOCKS, "GRM", MANY_PERSONS)),
+    Case("competencies", 24 * 3 + 6 + 1, case_of(_LAYERED, "GRM", MANY_PERSONS, layered=True)),
+    Case("groups", 18, case_of(one_block(8), "2PL", MANY_PERSONS, groups=_HALVES)),
+    Case("groups of blocks", 36, case_of(_BLOCKS, "GRM", MANY_PERSONS, groups=_HALVES)),
+    Case("freed", 22, case_of(one_block(8), "2PL", MANY_PERSONS, groups=_HALVES, freed=["i1", "i2"])),
+    Case(
+        "fixed", 20, case_of(one_block(8, 3), "GRM", MANY_PERSONS, fixed=one_block(8, 3).select(["i0", "i3"]))
+    ),
+    Case(
+        "ties",
+        16,
+        case_of(one_block(6, 3), "GRM", MANY_PERSONS, equal=[("b1", ["i0", "i2"]), ("a", ["i1", "i2"])]),
+    ),
+    Case("weights", 24 * 3 + 6 + 1, case_of(_LAYERED, "GRM", MANY_PERSONS, layered=True, weights=_WEIGHTS)),
+]

@@ -175,7 +175,7 @@ def test_a_boundary_that_was_never_observed_is_nan(
     )
     assert fit.log_likelihood == pytest.approx(other.log_likelihood, abs=1e-7)
     told = fit.items.b[-1][np.isfinite(fit.items.b[-1])]
-    # The answers are noise and the slope about .1: thresholds move ten times as far as the stop's 1e-5.
+    # The answers are noise and the slope about .1: thresholds move ten times as far as what stops the fit.
     np.testing.assert_allclose(told, other.items.b[-1][: told.size], rtol=1e-4)
     assert fit.n_parameters == other.n_parameters
 
