@@ -220,10 +220,10 @@ def test_new_items_come_back_on_the_scale_of_the_anchors(kind: str) -> None:
         fit = calibrate(responses, fixed=anchors, standard_errors=kind)
         return together([latent_mean(fit, now), latent_variance(fit, now), item_quantities(fit, truth)])
 
-    study = repeated(one, REPLICATIONS)
+    study = repeated(one, 2 * REPLICATIONS)
     assert study.estimate.shape[1] == 2 + 2 * 4  # the anchors have no errors
     assert unbiased(study, 0.15)
-    assert covers(study)  # 200 × 10 estimates: an error of .005
+    assert covers(study)  # 400 × 10 estimates: an error of .004
     assert told_right(study, 0.1)
 
 
