@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -74,6 +75,9 @@ def demo(
     heading("Written")
     for name in (_FOLDER, _LOG, _PAGE):
         line(f"  {output / name}")
+    heading("Next")
+    line(f"  the conclusion as a page: open {output / _PAGE} in a browser")
+    line(f"  a sitting of your own:    {shlex.join(('compassess', 'take', str(output / _FOLDER)))}")
 
 
 def _output_problems(output: Path, *, replace: bool) -> list[Problem]:

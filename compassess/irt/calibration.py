@@ -24,6 +24,7 @@ from compassess.irt.estimation.constraints import Equal, ties_of
 from compassess.irt.estimation.crossproducts import posterior_crossproducts
 from compassess.irt.estimation.fit import Fit
 from compassess.irt.estimation.groups import Groups, frequencies, groups_of
+from compassess.irt.estimation.nodes import STEEPEST, TOLERATED
 from compassess.irt.estimation.observed_information import observed_information
 from compassess.irt.estimation.orientation import oriented
 from compassess.irt.estimation.parameter_errors import (
@@ -36,7 +37,6 @@ from compassess.irt.estimation.parameter_errors import (
 )
 from compassess.irt.estimation.population_steps import least_eigenvalue
 from compassess.irt.estimation.preparation import Loadings, prepared
-from compassess.irt.estimation.quadrature import STEEPEST, TOLERATED
 from compassess.irt.estimation.schedule import Progress, Solution, solved
 from compassess.irt.estimation.screen import Screen, screen
 from compassess.irt.estimation.screening import with_company, with_slopes
@@ -74,7 +74,7 @@ class Calibration:
     n_nodes, limit : equally spaced nodes a block on ±limit, as ``nodes`` and ``limit`` of
         :func:`compassess.irt.score` and :func:`compassess.irt.log_likelihood`.
     quadrature_error : how far the nodes may have moved the log-likelihood, in its units, by Poisson's formula
-        for normal posteriors (:mod:`compassess.irt.estimation.quadrature`).
+        for normal posteriors (:mod:`compassess.irt.estimation.nodes`).
     log_prior : of the items, without constants; 0 where there are no priors.
     n_parameters : how many are free; parameters that items share are counted once.
     total_weight, n_persons : rows, those without an answer included; with weights their sum, and that

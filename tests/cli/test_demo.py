@@ -25,16 +25,19 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Run]:
         return folder, run("demo", "--output", folder, "--language", "ru")
 
 
-def test_the_steps_are_told_and_the_paths_come_last(walked: tuple[Path, Run]) -> None:
-    """Five steps, the recovery of the parameters, a line an item, the conclusion, three paths."""
+def test_the_steps_are_told_and_what_to_do_next_comes_last(walked: tuple[Path, Run]) -> None:
+    """Five steps, the recovery of the parameters, a line an item, the conclusion, three paths, two ways on."""
     folder, told = walked
     assert (told.code, told.err) == (0, "")
     for step in range(1, 6):
         assert f"\n{step}. " in told.out
     for words in ("slopes a", "thresholds b", "true λ", "true R", "civil_service"):
         assert words in told.out
-    paths = [line.strip() for line in told.out.splitlines()[-3:]]
-    assert paths == [str(folder / name) for name in ("bank", "log.json", "conclusion.html")]
+    written, following = told.out.split("\nWritten\n")[1].split("\nNext\n")
+    paths = [str(folder / name) for name in ("bank", "log.json", "conclusion.html")]
+    assert [line.strip() for line in written.split("\n") if line] == paths
+    assert f"open {paths[2]}" in following
+    assert f"compassess take {paths[0]}" in following
     own = told.out.split("\n5. ")[0]  # what follows is the report's text
     assert max(map(len, own.splitlines())) <= 80
 

@@ -81,12 +81,15 @@ def graded_items(population: Population, per_competency: int) -> Items:
 
 
 def structure_quantities(fit: Calibration, truth: Population) -> Quantities:
-    """R below its diagonal, then the free λ."""
+    """R below its diagonal, then the λ of competencies that are not their block.
+
+    A λ that stopped at the bound of what the nodes resolve has an estimate and no error.
+    """
     assert fit.converged, fit.status
     errors = fit.standard_errors
     assert errors is not None
     below = np.tril_indices(truth.n_blocks, -1)
-    free = np.isfinite(errors.loadings)
+    free = truth.loadings < 1.0 if fit.items.population.has_competency_layer else truth.loadings > 1.0
     return together(
         [
             (fit.items.population.correlation[below], truth.correlation[below], errors.correlation[below]),
@@ -114,10 +117,11 @@ def structures(truth: Items, n_persons: int, nodes: int, kind: str, *, layered: 
 
 
 def test_weak_and_strong_competencies_come_back() -> None:
-    """Two blocks × four competencies with λ of .15 to .8: each within its error, covered on average."""
-    loadings = (0.15, 0.8, 0.7, 0.6, 0.5, 0.7, 0.8, 0.6)
+    """Two blocks × four competencies with λ of .15 to .9: each within its error, covered on average."""
+    loadings = (0.15, 0.9, 0.7, 0.6, 0.5, 0.7, 0.8, 0.6)
     study = structures(graded_items(people(2, loadings), 5), 1000, 41, "crossprod")
     # Mean errors are those of second order in SE / λ: a few hundredths of a λ.
+    assert study.without_error < 0.02  # λ = .9 lies two SEs below its bound of .98 on 41 nodes
     assert unbiased(study, 0.15)
     assert covers(study)  # 200 × 9 estimates: an error of .005
     assert told_right(study, 0.1)

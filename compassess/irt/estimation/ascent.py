@@ -26,7 +26,7 @@ from compassess.irt.models import Floats
 
 __all__ = ["Ascent", "ascended", "noise_distance"]
 
-_HALVINGS: Final = 6  # of a step that went too far; after that the model of the likelihood is wrong
+_SHORTENED: Final = 6  # times that a step is shortened; after that the model of the likelihood is wrong
 # No parameter moves by more at once, or by more than half of itself: the quadratic model is not believed
 # beyond it.
 _LONGEST: Final = 2.0
@@ -128,12 +128,16 @@ def _held(fit: Fit, phi: Floats, slope: Floats) -> NDArray[np.bool_]:
 def _higher(
     fit: Fit, current: Evaluation, step: Floats, dtype: DTypeLike, slack: float, most: int
 ) -> tuple[Evaluation | None, int]:
-    """The first point along the step, halved and halved, that is not lower; and the E-steps it took."""
+    """The first point along the shortened step that is not lower; and the E-steps it took.
+
+    A point outside a domain costs nothing: the step is halved. One that is lower has cost an E-step: a
+    quarter of the step is tried next.
+    """
     length, tried = 1.0, 0
-    for _ in range(_HALVINGS):
+    for _ in range(_SHORTENED):
         point = fit.within_bounds(current.phi + length * step)
-        length /= 2
         if not fit.feasible(point):
+            length /= 2
             continue
         if tried >= most:
             break
@@ -141,5 +145,5 @@ def _higher(
         tried += 1
         if found.value >= current.value - slack * abs(current.value):
             return found, tried
-        length /= 2
+        length /= 4
     return None, tried

@@ -30,13 +30,14 @@ from compassess.irt.estimation.information import (
     missing_information,
 )
 from compassess.irt.estimation.maximisation import INNER_STEPS
-from compassess.irt.estimation.quadrature import (
+from compassess.irt.estimation.nodes import (
     Quadrature,
     affordable_nodes,
     checked,
     finer,
     reaching,
     resolving_nodes,
+    slope_sizes,
 )
 from compassess.irt.estimation.squarem import FixedPoint, accelerated
 from compassess.irt.grid import Grid
@@ -169,12 +170,10 @@ def _rough(fit: Fit, phi: Floats, rarest: int, counter: _Counter) -> Floats:
 
 
 def _tamed(fit: Fit, phi: Floats, start: Floats) -> Floats:
-    """φ with the items whose slopes a coarse grid let run away back at their start."""
+    """φ with the items whose slopes nodes that are too coarse let run away back at their start."""
     phi = phi.copy()
     for form, family, xi in zip(fit.space.forms, fit.families, fit.space.xi(phi), strict=True):
-        columns = family.to_irt(xi)
-        steepest = np.abs(columns["a" if "a" in columns else "slopes"]).max(axis=1)
-        wild = form.places[steepest > _WILD, : form.n_own]
+        wild = form.places[slope_sizes(family, xi) > _WILD, : form.n_own]
         phi[wild] = start[wild]
     return phi
 

@@ -24,9 +24,19 @@ from compassess.irt.estimation.fit import Fit
 from compassess.irt.expectation import over_persons
 from compassess.irt.grid import Grid
 from compassess.irt.lattice import BlockPosterior, Lattice
-from compassess.irt.models import Floats, theta_information
+from compassess.irt.models import Family, Floats, theta_information
 
-__all__ = ["TOLERATED", "Quadrature", "affordable_nodes", "checked", "finer", "reaching", "resolving_nodes"]
+__all__ = [
+    "STEEPEST",
+    "TOLERATED",
+    "Quadrature",
+    "affordable_nodes",
+    "checked",
+    "finer",
+    "reaching",
+    "resolving_nodes",
+    "slope_sizes",
+]
 
 TOLERATED: Final = 0.02  # of the log-likelihood, in its own units: it moves no conclusion from it
 STEEPEST: Final = 2.2  # h a of an item that equally spaced sums still follow: an error of 1e-3 of its step
@@ -112,18 +122,18 @@ def checked(fit: Fit, phi: Floats) -> Quadrature:
     return Quadrature(
         error=abs(signed) + float(np.sqrt(squared)),
         truncated=truncated,
-        steepness=fit.grid.spacing * _steepest(fit, phi),
+        steepness=fit.grid.spacing
+        * max(
+            float(slope_sizes(family, xi).max(initial=0.0))
+            for family, xi in zip(fit.families, fit.space.xi(phi), strict=True)
+        ),
     )
 
 
-def _steepest(fit: Fit, phi: Floats) -> float:
-    """The greatest |slope|; of nominal items the greatest difference."""
-    steepest = 0.0
-    for family, xi in zip(fit.families, fit.space.xi(phi), strict=True):
-        columns = family.to_irt(xi)
-        slopes = columns["a"] if "a" in columns else np.ptp(columns["slopes"], axis=1)
-        steepest = max(steepest, float(np.abs(slopes).max(initial=0.0)))
-    return steepest
+def slope_sizes(family: Family, xi: Floats) -> Floats:
+    """|a| of items, (n_items,); of nominal ones the greatest difference between two categories' slopes."""
+    columns = family.to_irt(xi)
+    return np.abs(columns["a"][:, 0]) if "a" in columns else np.ptp(columns["slopes"], axis=1)
 
 
 def _beyond(fit: Fit, phi: Floats, group: int) -> float:

@@ -7,7 +7,7 @@ import pytest
 
 from compassess.irt import Grid, Population
 from compassess.irt.estimation.fit import Fit
-from compassess.irt.estimation.quadrature import (
+from compassess.irt.estimation.nodes import (
     TOLERATED,
     Quadrature,
     affordable_nodes,
