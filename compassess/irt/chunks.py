@@ -25,7 +25,7 @@ __all__ = ["chunk_size", "crew", "map_chunks"]
 Result = TypeVar("Result")
 _CACHE_BYTES: Final = 2**21  # a chunk's largest array should stay in the second-level cache
 _SMALLEST: Final = 16
-_LARGEST: Final = 2048  # a few chunks for every core, so that none waits long for the last one
+_LARGEST: Final = 4096  # beyond it a chunk gains nothing, and there should be several for every core
 _AHEAD: Final = 1  # tasks for every core beyond the one that the caller waits for
 _TASKS: Final = 32  # several for each of a hall server's cores, so that none waits long for the last one
 _CREW: Final[ContextVar[ThreadPoolExecutor | None]] = ContextVar("crew", default=None)
