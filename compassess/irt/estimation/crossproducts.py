@@ -18,7 +18,7 @@ from scipy import sparse
 from compassess.irt.chunks import crew
 from compassess.irt.estimation.fit import Fit
 from compassess.irt.estimation.joint_masses import moments_about
-from compassess.irt.estimation.population_scores import covariance_scores, loading_score
+from compassess.irt.estimation.population_scores import covariance_scores, loading_on_nodes, loading_score
 from compassess.irt.estimation.scores import AnswerScores, ItemScores
 from compassess.irt.estimation.space import Space
 from compassess.irt.expectation import each_chunk, over_persons
@@ -205,8 +205,6 @@ def _loading_scores(
         transition = lattice.carriers[index].transition
         assert transition is not None
         loading = float(lattice.population.loadings[competency])
-        own = theta[:, None]
-        form = loading_score(loading)
-        before = (transition * form.at(own**2, own * theta, theta**2)).sum(axis=0)  # 0 on good nodes
-        columns.append(form.at(masses[:, index] @ theta**2, cross, block @ theta**2) - block @ before)
+        score = loading_score(loading).at(masses[:, index] @ theta**2, cross, block @ theta**2)
+        columns.append(score - block @ loading_on_nodes(loading, theta, transition).mean)
     return np.column_stack(columns) if columns else np.empty((len(posterior.evidence), 0))

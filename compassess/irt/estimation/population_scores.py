@@ -63,8 +63,12 @@ def loading_curvature(loading: float, n: float, own: Floats, cross: Floats, bloc
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class OnNodes:
-    """Of a λ whose transition is masses on nodes: ``score`` and ``curvature``, (Q, Q), nodes of u × v."""
+    """Of a λ whose transition is masses on nodes: ``score`` and ``curvature``, (Q, Q), nodes of u × v.
 
+    ``mean`` (Q,), E₀ h at the nodes of v: 0 where those reach far enough and lie close enough.
+    """
+
+    mean: Floats
     score: Floats
     curvature: Floats
 
@@ -81,7 +85,7 @@ def loading_on_nodes(loading: float, theta: Floats, transition: Floats) -> OnNod
     bend = loading_curvature(loading, 1.0, *squares)
     mean = (transition * h).sum(axis=0)
     spread = (transition * h**2).sum(axis=0) - mean**2
-    return OnNodes(score=h - mean, curvature=bend - (transition * bend).sum(axis=0) + spread)
+    return OnNodes(mean=mean, score=h - mean, curvature=bend - (transition * bend).sum(axis=0) + spread)
 
 
 def covariance_scores(inverse: NDArray[np.floating], second: NDArray[np.floating]) -> Floats:
