@@ -221,7 +221,7 @@ def calibrate(
     Louis (1982), JRSS B 44, for the way to its maximum; Kim (2006), Journal of Educational Measurement 43,
     for fixed items.
     """
-    problems = _option_problems(standard_errors, loadings)
+    problems = _option_problems(standard_errors, loadings, tolerance, max_iterations)
     people, structure = Groups.single(responses.n_persons), None
     with gathering(problems):
         structure = structure_of(responses.items, *_homes(responses.items, blocks, competencies, fixed))
@@ -455,7 +455,9 @@ def _nodes_reached(end: Solution) -> str:
     return told
 
 
-def _option_problems(standard_errors: str | None, loadings: Loadings | None) -> list[Problem]:
+def _option_problems(
+    standard_errors: str | None, loadings: Loadings | None, tolerance: float, max_iterations: int
+) -> list[Problem]:
     """What is wrong with the options that stand alone."""
     problems = []
     if standard_errors not in _ERRORS:
@@ -467,6 +469,11 @@ def _option_problems(standard_errors: str | None, loadings: Loadings | None) -> 
                 expected="'oakes', 'crossprod', 'sandwich' or None",
             )
         )
+    problems += [
+        Problem(where=where, what="out of range", got=repr(value), expected="a positive number")
+        for where, value in (("tolerance", tolerance), ("max_iterations", max_iterations))
+        if not 0 < value < np.inf
+    ]
     named = loadings.items() if isinstance(loadings, Mapping) else [("", loadings)]
     problems += [
         Problem(

@@ -135,3 +135,11 @@ def test_the_height_of_a_refined_fit_is_that_of_its_own_items() -> None:
     worth = log_likelihood(responses, fit.items, nodes=fit.n_nodes, limit=fit.limit).sum()
     # The height is told a step of 1e-4 before the maximum.
     assert fit.log_likelihood == pytest.approx(worth, abs=1e-4)
+
+
+@pytest.mark.parametrize("name", ["tolerance", "max_iterations"])
+@pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf")])
+def test_a_fit_that_could_not_end_is_refused(name: str, value: float) -> None:
+    """Tolerances and numbers of steps are positive numbers."""
+    with pytest.raises(InputError, match=name):
+        calibrate(steep_answers(1.0, 50), **{name: value})  # type: ignore[arg-type]
