@@ -3,5 +3,5 @@
 What is asked (``structure``, ``groups``, ``variants``, ``screen``), what is free (``forms``, ``constraints``,
 ``space``), what the answers say about it (``fit``, ``scores``, ``gradient``, ``information``), how the
 maximum is found (``em``, ``squarem``, ``ascent``, ``schedule``, ``nodes``), and how sure it is
-(``crossproducts``, ``observed_information``, ``parameter_errors``).
+(``crossproducts``, ``observed_information``, ``parameter_errors``, ``verdict``).
 """
