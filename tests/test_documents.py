@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -222,6 +222,12 @@ def keys_of(content: object, path: str = "") -> Iterator[str]:
                 yield from keys_of(member, f"{path}[]")
 
 
+def _fullest(bands: ca.Bands) -> ca.Bands:
+    """The same bands with everything that a file may leave out."""
+    risk = replace(bands.risk, maximum_se=0.5)
+    return replace(bands, policy="least_expected_loss", losses=bands.loss_table, risk=risk)
+
+
 @pytest.mark.parametrize("file", ["bank.json", "blueprint.json", "bands.json"])
 def test_every_key_of_a_file_is_documented(file: str) -> None:
     """Each key that to_dict writes has a row, and each row is a key that it writes."""
@@ -229,7 +235,7 @@ def test_every_key_of_a_file_is_documented(file: str) -> None:
     part = {
         "bank.json": assessment.bank,
         "blueprint.json": assessment.blueprint,
-        "bands.json": assessment.bands,
+        "bands.json": _fullest(assessment.bands),
     }
     content = part[file].to_dict()
     told = [quoted(row[0])[0] for row in rows(section("docs/files.md", file))]

@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from scipy.special import ndtri
 
+from compassess.bank.band_policy import Losses, Policy, loss_problems, squared_distances
 from compassess.bank.bank import ItemBank
 from compassess.bank.content_hash import content_hash
 from compassess.bank.files import read, write
@@ -38,13 +39,13 @@ from compassess.bank.schema import (
 )
 from compassess.errors import InputError, Problem, raise_if_any
 
-__all__ = ["Bands", "Policy"]
+__all__ = ["Bands"]
 
 _FILE: Final = "bands.json"
 _FORMAT: Final = "compassess/bands/1"
 
-Policy = Literal["highest_probability"]
 _POLICY: Final = adapter(Policy)
+_LOSSES: Final = adapter(list[list[float]])
 _WITHHELD: Final = "needs_more_evidence"  # what a conclusion says where it gives no band
 
 # Of 66,580 servants tested from February 2017 on; lowest band first.
@@ -67,7 +68,9 @@ class Bands:
     ----------
     source : where the cuts come from.
     bands : ids, lowest first; ``cuts`` are the θ between them, a band is half-open [cut, next cut).
-    policy : "highest_probability": the band with the highest posterior probability.
+    policy : "highest_probability": the band with the highest posterior probability; "point_estimate": the
+        band of the posterior mean; "least_expected_loss": the band with the least Σ_k P(k) loss(k, band).
+    losses : loss by true and given band, for the last policy; None stands for squared distances.
     confirmation : a band that is given only from this posterior probability on.
     weights : of the blocks in the composite Σ w θ, 0 or more.
     contrast_probability : posterior probability from which on a strength or a weakness is named.
@@ -90,6 +93,7 @@ class Bands:
     risk: RiskZones
     contrast_probability: float
     validity_days: int
+    losses: Losses | None = None
     _content_hash: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -103,6 +107,8 @@ class Bands:
                 risk=self.risk,
                 contrast_probability=self.contrast_probability,
                 validity_days=self.validity_days,
+                losses=self.losses,
+                policy=self.policy,
             )
         )
         freeze(self, confirmation=self.confirmation, weights=self.weights)
@@ -175,15 +181,24 @@ class Bands:
         source = reader.field("source", TEXT, instead="")
         bands = reader.field("bands", NAMES, instead=None)
         cuts = reader.field("cuts", NUMBERS, instead=None)
-        policy: Policy = reader.field("policy", _POLICY, instead="highest_probability")
+        policy: Policy | None = reader.field("policy", _POLICY, instead=None)
         confirmation = reader.field("confirmation", NUMBERS_BY_NAME, instead={})
         scale = reader.part("scale", RawScale)
         weights = reader.field("weights", NUMBERS_BY_NAME, instead=None)
         risk = reader.part("risk", RawRisk)
         contrast = reader.field("contrast_probability", NUMBER, instead=0.5)
         validity = reader.field("validity_days", WHOLE, instead=1)
+        losses = reader.optional("losses", _LOSSES)
         problems = reader.close()
-        if problems or bands is None or cuts is None or weights is None or scale is None or risk is None:
+        if (
+            problems
+            or bands is None
+            or cuts is None
+            or policy is None
+            or weights is None
+            or scale is None
+            or risk is None
+        ):
             problems += _bands_problems(
                 bands=bands,
                 cuts=cuts,
@@ -193,6 +208,8 @@ class Bands:
                 risk=risk,
                 contrast_probability=contrast,
                 validity_days=validity,
+                losses=losses,
+                policy=policy,
             )
             raise InputError(problems)
         return cls(
@@ -208,11 +225,17 @@ class Bands:
             risk=risk,
             contrast_probability=contrast,
             validity_days=validity,
+            losses=None if losses is None else tuple(tuple(row) for row in losses),
         )
+
+    @property
+    def loss_table(self) -> Losses:
+        """What the errors cost: ``losses``, or squared distances where the file states none."""
+        return squared_distances(len(self.bands)) if self.losses is None else self.losses
 
     def to_dict(self) -> dict[str, Any]:
         """The content of ``bands.json`` in plain JSON types, detached from the bands."""
-        return {
+        content: dict[str, Any] = {
             "format": _FORMAT,
             "id": self.id,
             "illustrative": self.illustrative,
@@ -234,6 +257,12 @@ class Bands:
             "contrast_probability": self.contrast_probability,
             "validity_days": self.validity_days,
         }
+        # What a file may leave out stands there only where it says something, so that hashes stay.
+        if self.losses is not None:
+            content["losses"] = [list(row) for row in self.losses]
+        if self.risk.maximum_se is not None:
+            content["risk"]["maximum_se"] = self.risk.maximum_se
+        return content
 
 
 def _bands_problems(
@@ -246,6 +275,8 @@ def _bands_problems(
     risk: RiskZones | None,
     contrast_probability: float,
     validity_days: int,
+    losses: Sequence[Sequence[float]] | None,
+    policy: str | None,
 ) -> list[Problem]:
     """Every fault of the parts, in the order of the file; None is a part that could not be read."""
     problems: list[Problem] = []
@@ -269,6 +300,7 @@ def _bands_problems(
                 got=shown(validity_days),
             )
         )
+    problems += loss_problems(losses, None if bands is None else len(bands), policy)
     return problems
 
 

@@ -27,6 +27,7 @@ class RiskZones:
     risk_probability : P(θ_c < threshold) from which on it says "risk".
     clear_probability : the same, at or below which it says "clear"; "watch" lies between.
     minimum_items : with fewer items of the competency it says "insufficient".
+    maximum_se : with a larger posterior SD of the competency too; None for no such limit.
     above_all_probability : P(every competency above its zone) from which on the person is above all.
     """
 
@@ -36,6 +37,7 @@ class RiskZones:
     clear_probability: float
     minimum_items: int
     above_all_probability: float
+    maximum_se: float | None = None
 
     def __post_init__(self) -> None:
         freeze(self, thresholds=self.thresholds)
@@ -54,6 +56,7 @@ class RawRisk(Strict):
     clear_probability: float
     minimum_items: Whole
     above_all_probability: float
+    maximum_se: float | None = None
 
     def entry(self) -> RiskZones:
         """The value."""
@@ -80,4 +83,11 @@ def risk_problems(risk: RiskZones) -> Iterator[Problem]:
     if risk.minimum_items < 0:
         yield Problem(
             where="risk.minimum_items", what="negative", got=shown(risk.minimum_items), expected="0 or more"
+        )
+    if risk.maximum_se is not None and not (risk.maximum_se > 0 and math.isfinite(risk.maximum_se)):
+        yield Problem(
+            where="risk.maximum_se",
+            what="not a standard error that evidence could be held to",
+            got=shown(risk.maximum_se),
+            expected="a number above 0",
         )

@@ -15,7 +15,15 @@ from compassess.irt.expectation import over_persons
 from compassess.irt.lattice import BlockPosterior
 from compassess.responses import Responses, frame
 from compassess.scoring.conclusion import BlockResult, CompetencyResult, Conclusion, Provenance
-from compassess.scoring.decisions import above_risk_zones, band_of, contrasts, risk_of
+from compassess.scoring.decisions import (
+    RISK_ZONES,
+    WITHHELD,
+    above_risk_zones,
+    band_name,
+    bands_given,
+    contrasts,
+    risk_zones,
+)
 from compassess.scoring.interpretation import Interpretation
 from compassess.scoring.reporting_scale import linear, scale_score
 from compassess.scoring.summary import Summary, joined, summary
@@ -66,16 +74,16 @@ def concluded(
         theta=float(values.theta[person]),
         se=float(values.se[person]),
         scale_score=scale_score(float(values.theta[person]), float(values.se[person]), bands),
-        band=band_of(probabilities, bands),
+        band=band_name(int(bands_given(probabilities, values.theta[person], bands)), bands),
         band_probabilities=_by_band(probabilities, bands),
         blocks=_blocks(interpretation, values, person, n_items),
-        competencies=_competencies(interpretation, values, person, counts),
+        competencies=_competencies(interpretation, values, person, n_items),
         bands=bands.bands,
         cuts=bands.cuts,
         scale_cuts=tuple(linear(cut, bands) for cut in bands.cuts),
         scale_range=(bands.scale.minimum, bands.scale.maximum),
         contrast_probability=bands.contrast_probability,
-        above_risk_zones=above_risk_zones(p_above_all, list(counts.values()), bands),
+        above_risk_zones=above_risk_zones(p_above_all, n_items, values.competency_se[person], bands),
         p_above_risk_zones=p_above_all,
         strengths=strengths,
         weaknesses=weaknesses,
@@ -102,7 +110,7 @@ def _blocks(
             theta=theta,
             se=se,
             scale_score=scale_score(theta, se, bands),
-            band=band_of(probabilities, bands),
+            band=band_name(int(bands_given(probabilities, theta, bands)), bands),
             band_probabilities=_by_band(probabilities, bands),
             n_items=int(in_block[b]),
         )
@@ -110,10 +118,11 @@ def _blocks(
 
 
 def _competencies(
-    interpretation: Interpretation, values: Summary, person: int, counts: dict[str, int]
+    interpretation: Interpretation, values: Summary, person: int, n_items: NDArray[np.intp]
 ) -> dict[str, CompetencyResult]:
     bands, people = interpretation.bands, interpretation.lattice.population
     results = {}
+    zones = risk_zones(values.risk[person], n_items, values.competency_se[person], bands)
     for c, name in enumerate(people.competencies):
         theta, se = float(values.competency_theta[person, c]), float(values.competency_se[person, c])
         risk = float(values.risk[person, c])
@@ -123,11 +132,11 @@ def _competencies(
             theta=theta,
             se=se,
             scale_score=scale_score(theta, se, bands),
-            risk=risk_of(risk, counts[name], bands),
+            risk=RISK_ZONES[zones[c]],
             risk_probability=risk,
             risk_threshold=float(interpretation.risk_thresholds[c]),
             p_above_own_mean=float(values.p_above_own_mean[person, c]),
-            n_items=counts[name],
+            n_items=int(n_items[c]),
         )
     return results
 
@@ -201,8 +210,13 @@ class Conclusions(Sequence[Conclusion]):
     @property
     def bands(self) -> tuple[str, ...]:
         """The band of everybody's composite."""
+        return tuple(self._named(self.summary.bands, self.summary.theta))
+
+    def _named(self, probabilities: Floats, theta: Floats) -> list[str]:
+        """The words for the bands that are given, one for each row."""
         rules = self.interpretation.bands
-        return tuple(band_of(row, rules) for row in self.summary.bands)
+        names = np.array([*rules.bands, band_name(WITHHELD, rules)], dtype=object)  # the code −1 is the last
+        return list(names[bands_given(probabilities, theta, rules)])
 
     def to_frame(self) -> pd.DataFrame:
         """A row a person: composite with band and probabilities, blocks, competencies with their risk."""
@@ -215,12 +229,14 @@ class Conclusions(Sequence[Conclusion]):
         for b, name in enumerate(people.blocks):
             columns[f"theta_{name}"] = values.block_theta[:, b]
             columns[f"se_{name}"] = values.block_se[:, b]
-            columns[f"band_{name}"] = [band_of(row, rules) for row in values.block_bands[:, b]]
+            columns[f"band_{name}"] = self._named(values.block_bands[:, b], values.block_theta[:, b])
+        zones = np.array(RISK_ZONES, dtype=object)[
+            risk_zones(values.risk, self.n_items, values.competency_se, rules)
+        ]
         for c, name in enumerate(people.competencies):
             columns[f"competency_{name}"] = values.competency_theta[:, c]
             columns[f"competency_se_{name}"] = values.competency_se[:, c]
-            pairs = zip(values.risk[:, c].tolist(), self.n_items[:, c].tolist(), strict=True)
-            columns[f"risk_{name}"] = [risk_of(p, n, rules) for p, n in pairs]
+            columns[f"risk_{name}"] = zones[:, c]
             columns[f"p_risk_{name}"] = values.risk[:, c]
         return frame(columns)  # type: ignore[arg-type]
 
