@@ -8,13 +8,28 @@ from compassess.scoring.conclusion import (
     Provenance,
     ScaleScore,
 )
-from compassess.scoring.decisions import NEEDS_MORE_EVIDENCE
+from compassess.scoring.decisions import (
+    NEEDS_MORE_EVIDENCE,
+    RISK_ZONES,
+    WITHHELD,
+    bands_given,
+    bands_in_view,
+    risk_zones,
+)
 from compassess.scoring.interpretation import Interpretation
+from compassess.scoring.risk_rates import (
+    RiskRates,
+    expected_risk_rates,
+    observed_risk_rates,
+    stated_risk_rates,
+)
 from compassess.scoring.summary import Summary, summary
 from compassess.scoring.times import zoned
 
 __all__ = [
     "NEEDS_MORE_EVIDENCE",
+    "RISK_ZONES",
+    "WITHHELD",
     "BlockResult",
     "CompetencyResult",
     "Conclusion",
@@ -22,10 +37,17 @@ __all__ = [
     "Context",
     "Interpretation",
     "Provenance",
+    "RiskRates",
     "ScaleScore",
     "Summary",
+    "bands_given",
+    "bands_in_view",
     "conclude",
     "concluded",
+    "expected_risk_rates",
+    "observed_risk_rates",
+    "risk_zones",
+    "stated_risk_rates",
     "summary",
     "zoned",
 ]
