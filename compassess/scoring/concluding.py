@@ -26,6 +26,7 @@ from compassess.scoring.decisions import (
 )
 from compassess.scoring.interpretation import Interpretation
 from compassess.scoring.reporting_scale import linear, scale_score
+from compassess.scoring.risk_rates import stated_risk_rates
 from compassess.scoring.summary import Summary, joined, summary
 from compassess.scoring.times import days_later, zoned
 
@@ -123,6 +124,9 @@ def _competencies(
     bands, people = interpretation.bands, interpretation.lattice.population
     results = {}
     zones = risk_zones(values.risk[person], n_items, values.competency_se[person], bands)
+    # Answers that contradict each other can leave more than the prior's SD; nothing is known then either.
+    at_most_prior = np.minimum(values.competency_se[person], 1.0)
+    rates = stated_risk_rates(at_most_prior, interpretation.risk_thresholds, bands.risk)
     for c, name in enumerate(people.competencies):
         theta, se = float(values.competency_theta[person, c]), float(values.competency_se[person, c])
         risk = float(values.risk[person, c])
@@ -135,6 +139,8 @@ def _competencies(
             risk=RISK_ZONES[zones[c]],
             risk_probability=risk,
             risk_threshold=float(interpretation.risk_thresholds[c]),
+            risk_sensitivity=float(rates.sensitivity[c]),
+            risk_false_alarm=float(rates.false_alarm[c]),
             p_above_own_mean=float(values.p_above_own_mean[person, c]),
             n_items=int(n_items[c]),
         )
