@@ -16,7 +16,9 @@ from compassess.scoring.decisions import (
     bands_in_view,
     risk_zones,
 )
+from compassess.scoring.events import Event, Interval, PreparedEvent
 from compassess.scoring.interpretation import Interpretation
+from compassess.scoring.joint import Dimension, JointMoments, JointPosterior, joint_moments
 from compassess.scoring.risk_rates import (
     RiskRates,
     expected_risk_rates,
@@ -35,7 +37,13 @@ __all__ = [
     "Conclusion",
     "Conclusions",
     "Context",
+    "Dimension",
+    "Event",
     "Interpretation",
+    "Interval",
+    "JointMoments",
+    "JointPosterior",
+    "PreparedEvent",
     "Provenance",
     "RiskRates",
     "ScaleScore",
@@ -45,6 +53,7 @@ __all__ = [
     "conclude",
     "concluded",
     "expected_risk_rates",
+    "joint_moments",
     "observed_risk_rates",
     "risk_zones",
     "stated_risk_rates",

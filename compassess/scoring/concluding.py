@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compassess.bank import Bands
-from compassess.errors import InputError, Problem
 from compassess.irt.expectation import over_persons
 from compassess.irt.lattice import BlockPosterior
 from compassess.responses import Responses, frame
@@ -29,6 +28,7 @@ from compassess.scoring.reporting_scale import linear, scale_score
 from compassess.scoring.risk_rates import stated_risk_rates
 from compassess.scoring.summary import Summary, joined, summary
 from compassess.scoring.times import days_later, zoned
+from compassess.scoring.usable import refuse_unusable
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -256,7 +256,7 @@ def conclude(responses: Responses, interpretation: Interpretation, context: Cont
         without a zone, or one so late that no conclusion could be valid.
     """
     measurement = interpretation.measurement
-    _refuse_unusable(responses, measurement.items.ids)
+    refuse_unusable(responses, measurement.items.ids)
     days_later(zoned(context.at), interpretation.bands.validity_days)
     design = measurement.design(responses)
 
@@ -275,20 +275,3 @@ def conclude(responses: Responses, interpretation: Interpretation, context: Cont
         context=context,
         persons=responses.persons,
     )
-
-
-def _refuse_unusable(responses: Responses, item_ids: Sequence[str]) -> None:
-    """Nobody, or columns that are all strangers: everybody would get the prior's band."""
-    if responses.n_persons == 0:
-        raise InputError(
-            Problem(where="responses", what="nobody to conclude on", expected="at least 1 person")
-        )
-    if not set(responses.items) & set(item_ids):
-        raise InputError(
-            Problem(
-                where="responses",
-                what="no column is an operational item of this bank",
-                got=", ".join(responses.items[:5]),
-                expected=f"item ids like {', '.join(item_ids[:5])}",
-            )
-        )
