@@ -18,7 +18,8 @@ from compassess.scoring.decisions import (
 )
 from compassess.scoring.events import Event, Interval, PreparedEvent
 from compassess.scoring.interpretation import Interpretation
-from compassess.scoring.joint import Dimension, JointMoments, JointPosterior, joint_moments
+from compassess.scoring.joint import Dimension, JointPosterior
+from compassess.scoring.moments import JointMoments, joint_moments
 from compassess.scoring.risk_rates import (
     RiskRates,
     expected_risk_rates,
