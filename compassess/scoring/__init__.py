@@ -12,20 +12,26 @@ from compassess.scoring.decisions import NEEDS_MORE_EVIDENCE
 from compassess.scoring.interpretation import Interpretation
 from compassess.scoring.summary import Summary, summary
 from compassess.scoring.times import zoned
+from compassess.scoring.unanswered import NO_CODE, Left, lowest_categories, scored, unanswered_codes
 
 __all__ = [
     "NEEDS_MORE_EVIDENCE",
+    "NO_CODE",
     "BlockResult",
     "CompetencyResult",
     "Conclusion",
     "Conclusions",
     "Context",
     "Interpretation",
+    "Left",
     "Provenance",
     "ScaleScore",
     "Summary",
     "conclude",
     "concluded",
+    "lowest_categories",
+    "scored",
     "summary",
+    "unanswered_codes",
     "zoned",
 ]
