@@ -121,6 +121,7 @@ def with_options(per_competency: int = 6, seed: int = 5) -> ItemBank:
             items.append(item(f"{name}_{j}", name, block, rng.uniform(0.9, 1.8), thresholds, keys[name]))
     return bank(competencies, items, ((1.0, 0.5), (0.5, 1.0)), illustrative=True)
 
+
 #: A section ``unanswered`` under which every verdict is given, however little was answered.
 SCORE_ANYTHING: Content = {"minimum_attempts": {"sitting": {}}, "incomplete": "score"}
 

@@ -12,7 +12,7 @@ from compassess.scoring.decisions import NEEDS_MORE_EVIDENCE
 from compassess.scoring.interpretation import Interpretation
 from compassess.scoring.summary import Summary, summary
 from compassess.scoring.times import zoned
-from compassess.scoring.unanswered import NO_CODE, Left, lowest_categories, scored, unanswered_codes
+from compassess.scoring.unanswered import NO_CODE, Left, apart, lowest_categories, scored, unanswered_codes
 
 __all__ = [
     "NEEDS_MORE_EVIDENCE",
@@ -27,6 +27,7 @@ __all__ = [
     "Provenance",
     "ScaleScore",
     "Summary",
+    "apart",
     "conclude",
     "concluded",
     "lowest_categories",

@@ -23,7 +23,7 @@ from compassess.errors import InputError, Problem, raise_if_any
 from compassess.irt import Items
 from compassess.responses import MISSING, Responses
 
-__all__ = ["NO_CODE", "Left", "lowest_categories", "scored", "unanswered_codes"]
+__all__ = ["NO_CODE", "Left", "apart", "lowest_categories", "scored", "unanswered_codes"]
 
 #: Where a cell holds no code: it was answered, or nothing is said of it.
 NO_CODE: Final = -1
@@ -96,6 +96,15 @@ def unanswered_codes(
     ]
     raise_if_any(_first(problems) + _first(conflicts))
     return codes
+
+
+def apart(cells: NDArray[np.object_]) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """A table that holds answers and codes in one, as two: answers, and words beside them; None elsewhere."""
+    told = [isinstance(cell, str) and cell.strip().lower() in _PLACES for cell in cells.ravel().tolist()]
+    words, answers = np.full(cells.shape, None, dtype=object), cells.copy()
+    at = np.reshape(told, cells.shape).astype(bool)
+    words[at], answers[at] = cells[at], None
+    return answers, words
 
 
 def scored(
