@@ -235,10 +235,15 @@ class Lattice:
         """Posterior expectations of :meth:`prepared` functions of all blocks, (n, n_functions)."""
         if self.n_blocks == 1:
             return np.asarray(posterior.blocks[:, 0] @ prepared)
+        return np.asarray(self.integral(posterior, prepared) / posterior.evidence[:, None])
+
+    def integral(self, posterior: BlockPosterior, prepared: Floats) -> Floats:
+        """The same times the evidence, Σ f L prior; defined where weights left no evidence too."""
+        if self.n_blocks == 1:
+            return np.asarray((posterior.likelihood[:, 0] * self.prior) @ prepared)
         n_nodes = self.grid.n_nodes
         inner = (self._rest(posterior.likelihood) @ prepared).reshape(len(posterior.evidence), -1, n_nodes)
-        summed = np.einsum("nfq,nq->nf", inner, posterior.likelihood[:, 0])
-        return np.asarray(summed / posterior.evidence[:, None])
+        return np.einsum("nfq,nq->nf", inner, posterior.likelihood[:, 0])
 
     def _rest(self, likelihood: Floats) -> Floats:
         """The product of all blocks' likelihoods but the first's, shape (n, Q^(B − 1))."""

@@ -8,8 +8,23 @@ from compassess.scoring.conclusion import (
     Provenance,
     ScaleScore,
 )
-from compassess.scoring.decisions import NEEDS_MORE_EVIDENCE
+from compassess.scoring.decisions import (
+    NEEDS_MORE_EVIDENCE,
+    RISK_ZONES,
+    WITHHELD,
+    bands_given,
+    bands_in_view,
+    risk_zones,
+)
+from compassess.scoring.events import Event, Interval, PreparedEvent
 from compassess.scoring.interpretation import Interpretation
+from compassess.scoring.joint import Dimension, JointMoments, JointPosterior, joint_moments
+from compassess.scoring.risk_rates import (
+    RiskRates,
+    expected_risk_rates,
+    observed_risk_rates,
+    stated_risk_rates,
+)
 from compassess.scoring.summary import Summary, summary
 from compassess.scoring.times import zoned
 from compassess.scoring.unanswered import NO_CODE, Left, apart, lowest_categories, scored, unanswered_codes
@@ -17,21 +32,37 @@ from compassess.scoring.unanswered import NO_CODE, Left, apart, lowest_categorie
 __all__ = [
     "NEEDS_MORE_EVIDENCE",
     "NO_CODE",
+    "RISK_ZONES",
+    "WITHHELD",
     "BlockResult",
     "CompetencyResult",
     "Conclusion",
     "Conclusions",
     "Context",
+    "Dimension",
+    "Event",
     "Interpretation",
+    "Interval",
+    "JointMoments",
+    "JointPosterior",
     "Left",
+    "PreparedEvent",
     "Provenance",
+    "RiskRates",
     "ScaleScore",
     "Summary",
     "apart",
+    "bands_given",
+    "bands_in_view",
     "conclude",
     "concluded",
+    "expected_risk_rates",
+    "joint_moments",
     "lowest_categories",
+    "observed_risk_rates",
+    "risk_zones",
     "scored",
+    "stated_risk_rates",
     "summary",
     "unanswered_codes",
     "zoned",

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compassess.bank import CODES, Bands, UnansweredPolicy
-from compassess.errors import InputError, Problem
 from compassess.irt.expectation import over_persons
 from compassess.irt.lattice import BlockPosterior
 from compassess.irt.measurement import Measurement
@@ -27,9 +26,11 @@ from compassess.scoring.decisions import (
 )
 from compassess.scoring.interpretation import Interpretation
 from compassess.scoring.reporting_scale import linear, scale_score
+from compassess.scoring.risk_rates import stated_risk_rates
 from compassess.scoring.summary import Summary, joined, summary
 from compassess.scoring.times import days_later, zoned
 from compassess.scoring.unanswered import NO_CODE, Left, scored
+from compassess.scoring.usable import refuse_unusable
 from compassess.scoring.withholding import left_flags, without_risks, without_verdicts
 
 if TYPE_CHECKING:
@@ -150,6 +151,9 @@ def _competencies(
     bands, people = interpretation.bands, interpretation.lattice.population
     results = {}
     zones = risk_zones(values.risk[person], n_items, values.competency_se[person], bands)
+    # Answers that contradict each other can leave more than the prior's SD; nothing is known then either.
+    at_most_prior = np.minimum(values.competency_se[person], 1.0)
+    rates = stated_risk_rates(at_most_prior, interpretation.risk_thresholds, bands.risk)
     for c, name in enumerate(people.competencies):
         theta, se = float(values.competency_theta[person, c]), float(values.competency_se[person, c])
         risk = float(values.risk[person, c])
@@ -162,6 +166,8 @@ def _competencies(
             risk=RISK_ZONES[zones[c]],
             risk_probability=risk,
             risk_threshold=float(interpretation.risk_thresholds[c]),
+            risk_sensitivity=float(rates.sensitivity[c]),
+            risk_false_alarm=float(rates.false_alarm[c]),
             p_above_own_mean=float(values.p_above_own_mean[person, c]),
             n_items=int(n_items[c]),
         )
@@ -297,7 +303,7 @@ def conclude(
         without a zone, or one so late that no conclusion could be valid.
     """
     measurement = interpretation.measurement
-    _refuse_unusable(responses, measurement.items.ids)
+    refuse_unusable(responses, measurement.items.ids)
     days_later(zoned(context.at), interpretation.bands.validity_days)
     left = _left(responses, measurement, unanswered)
     if unanswered is not None:
@@ -328,20 +334,3 @@ def _left(responses: Responses, measurement: Measurement, unanswered: NDArray[np
     return Left.counted(
         responses.codes(items.ids) >= 0, codes, items.competency_index, items.population.n_competencies
     )
-
-
-def _refuse_unusable(responses: Responses, item_ids: Sequence[str]) -> None:
-    """Nobody, or columns that are all strangers: everybody would get the prior's band."""
-    if responses.n_persons == 0:
-        raise InputError(
-            Problem(where="responses", what="nobody to conclude on", expected="at least 1 person")
-        )
-    if not set(responses.items) & set(item_ids):
-        raise InputError(
-            Problem(
-                where="responses",
-                what="no column is an operational item of this bank",
-                got=", ".join(responses.items[:5]),
-                expected=f"item ids like {', '.join(item_ids[:5])}",
-            )
-        )

@@ -45,6 +45,10 @@ class CompetencyResult:
     """One competency: posterior mean and SD, and its risk zone.
 
     ``risk`` is "clear", "watch", "risk" or "insufficient"; ``risk_probability`` is P(θ_c < threshold).
+    ``risk_sensitivity`` and ``risk_false_alarm`` tell what evidence of this standard error can carry: of
+    people known as well as this person, so many truly below the threshold would be found,
+    P(risk | θ_c below), and so many above it would be flagged, P(risk | θ_c above)
+    (:func:`compassess.scoring.stated_risk_rates`).
     ``p_above_own_mean`` is P(θ_c > mean of the person's other competencies): what makes a strength or
     a weakness.
     """
@@ -57,6 +61,8 @@ class CompetencyResult:
     risk: str
     risk_probability: float
     risk_threshold: float
+    risk_sensitivity: float
+    risk_false_alarm: float
     p_above_own_mean: float
     n_items: int
 

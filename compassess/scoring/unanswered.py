@@ -45,7 +45,7 @@ def lowest_categories(items: Items) -> NDArray[np.intp]:
     References
     ----------
     Samejima (1969), Psychometrika Monograph 17, and Muraki (1992), Applied Psychological Measurement 16, for
-    the ordered models; Bock (1972), Psychometrika 37, eq. 3, for the nominal one.
+    the ordered models; Bock (1972), Psychometrika 37, for the nominal one.
     """
     reverse = np.where(items.a < 0, items.n_categories - 1, 0)
     known = np.isfinite(items.slopes)

@@ -136,6 +136,8 @@ def competency_result(name: str, block: str, theta: float, se: float, n_items: i
         scale_score=scale(theta, se),
         risk="insufficient" if n_items < 2 else risk,
         risk_probability=p_risk,
+        risk_sensitivity=0.2,
+        risk_false_alarm=0.01,
         risk_threshold=RISK_THRESHOLD,
         p_above_own_mean=NormalDist(0, se).cdf(theta),
         n_items=n_items,
