@@ -12,8 +12,10 @@ from compassess.bank.entries import BankItem, CompetencyEntry, Option, Parameter
 from compassess.bank.risk_zones import RiskZones
 from compassess.bank.scale import Scale
 from compassess.bank.shipped import shipped_folder, shipped_names
+from compassess.bank.unanswered import CODES, MinimumAttempts, Unanswered, UnansweredPolicy
 
 __all__ = [
+    "CODES",
     "Bands",
     "BankItem",
     "Blueprint",
@@ -21,6 +23,7 @@ __all__ = [
     "ItemBank",
     "Length",
     "Limits",
+    "MinimumAttempts",
     "Option",
     "Parameters",
     "RiskZones",
@@ -29,6 +32,8 @@ __all__ = [
     "StandardErrors",
     "Stopping",
     "Titled",
+    "Unanswered",
+    "UnansweredPolicy",
     "check_against",
     "shipped_folder",
     "shipped_names",

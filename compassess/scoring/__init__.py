@@ -28,9 +28,11 @@ from compassess.scoring.risk_rates import (
 )
 from compassess.scoring.summary import Summary, summary
 from compassess.scoring.times import zoned
+from compassess.scoring.unanswered import NO_CODE, Left, apart, lowest_categories, scored, unanswered_codes
 
 __all__ = [
     "NEEDS_MORE_EVIDENCE",
+    "NO_CODE",
     "RISK_ZONES",
     "WITHHELD",
     "BlockResult",
@@ -44,20 +46,25 @@ __all__ = [
     "Interval",
     "JointMoments",
     "JointPosterior",
+    "Left",
     "PreparedEvent",
     "Provenance",
     "RiskRates",
     "ScaleScore",
     "Summary",
+    "apart",
     "bands_given",
     "bands_in_view",
     "conclude",
     "concluded",
     "expected_risk_rates",
     "joint_moments",
+    "lowest_categories",
     "observed_risk_rates",
     "risk_zones",
+    "scored",
     "stated_risk_rates",
     "summary",
+    "unanswered_codes",
     "zoned",
 ]
