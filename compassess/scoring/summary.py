@@ -14,6 +14,7 @@ from scipy.special import ndtr
 
 from compassess.irt.lattice import BlockPosterior
 from compassess.irt.moments import competency_moments, mean_and_sd
+from compassess.scoring.band_probabilities import band_probabilities
 from compassess.scoring.interpretation import Interpretation
 
 __all__ = ["Summary", "joined", "summary"]
@@ -62,10 +63,10 @@ def summary(interpretation: Interpretation, likelihood: Floats, posterior: Block
     return Summary(
         block_theta=block_theta,
         block_se=block_se,
-        block_bands=_shares(posterior.blocks @ interpretation.below_cuts.T),
+        block_bands=band_probabilities(posterior.blocks @ interpretation.below_cuts.T),
         theta=mean,
         se=np.sqrt(np.maximum(composite[:, 0] - mean**2, 0.0)),
-        bands=_shares(composite[:, 1:]),
+        bands=band_probabilities(composite[:, 1:]),
         competency_theta=moments.mean,
         competency_se=np.sqrt(np.einsum("ncc->nc", moments.covariance)),
         risk=np.clip(np.einsum("ncq,cq->nc", own, interpretation.below_risk), 0.0, 1.0),
@@ -78,16 +79,6 @@ def joined(parts: Sequence[Summary]) -> Summary:
     """Consecutive chunks of persons as one summary."""
     names = [field.name for field in fields(Summary)]
     return Summary(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
-
-
-def _shares(below: Floats) -> Floats:
-    """Probabilities of the bands from P(θ < cut) at increasing cuts, along the last axis.
-
-    The sinc weights leave ripples of the size of the grid's error; they are not let out of [0, 1].
-    """
-    ordered = np.maximum.accumulate(np.clip(below, 0.0, 1.0), axis=-1)
-    edges = np.concatenate([np.zeros((*below.shape[:-1], 1)), ordered, np.ones((*below.shape[:-1], 1))], -1)
-    return np.diff(edges, axis=-1)
 
 
 def _p_above_all(interpretation: Interpretation, likelihood: Floats, posterior: BlockPosterior) -> Floats:
