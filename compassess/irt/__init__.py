@@ -7,6 +7,7 @@ from compassess.irt.ability import METHODS, Scores, log_likelihood, score
 from compassess.irt.calibration import Calibration, calibrate
 from compassess.irt.curves import (
     expected_score,
+    expected_score_slope,
     expected_total,
     information,
     log_probability,
@@ -27,6 +28,7 @@ from compassess.irt.population import Population
 from compassess.irt.priors import Beta, LogitNormal, LogNormal, Normal, Prior
 from compassess.irt.simulating import Abilities, simulate_abilities, simulate_responses
 from compassess.irt.sums import SumScores, sum_scores
+from compassess.irt.true_scores import theta_at_total
 
 __all__ = [
     "ABILITY_STATUSES",
@@ -55,6 +57,7 @@ __all__ = [
     "SumScores",
     "calibrate",
     "expected_score",
+    "expected_score_slope",
     "expected_total",
     "information",
     "log_likelihood",
@@ -68,5 +71,6 @@ __all__ = [
     "simulate_abilities",
     "simulate_responses",
     "sum_scores",
+    "theta_at_total",
     "total_information",
 ]

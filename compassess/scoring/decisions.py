@@ -24,6 +24,7 @@ __all__ = [
     "bands_given",
     "bands_in_view",
     "contrasts",
+    "most_probable",
     "risk_zones",
 ]
 
@@ -81,6 +82,12 @@ def band_name(code: int, bands: Bands) -> str:
     return NEEDS_MORE_EVIDENCE if code == WITHHELD else bands.bands[code]
 
 
+def most_probable(probabilities: ArrayLike) -> NDArray[np.intp]:
+    """argmax_k p_k along the last axis; near-ties (a billionth) go to the highest band."""
+    p = np.asarray(probabilities, dtype=np.float64)
+    return _highest_of(p >= p.max(axis=-1, keepdims=True) - _TIE)
+
+
 def risk_zones(probability: ArrayLike, n_items: ArrayLike, se: ArrayLike, bands: Bands) -> NDArray[np.intp]:
     """Codes of :data:`RISK_ZONES` from P(θ_c < threshold), all arguments of one shape.
 
@@ -122,7 +129,7 @@ def _enough(n_items: ArrayLike, se: ArrayLike, bands: Bands) -> NDArray[np.bool_
 
 def _most_probable(p: Floats, theta: Floats, bands: Bands) -> NDArray[np.intp]:
     del theta, bands
-    return _highest_of(p >= p.max(axis=-1, keepdims=True) - _TIE)
+    return most_probable(p)
 
 
 def _of_the_mean(p: Floats, theta: Floats, bands: Bands) -> NDArray[np.intp]:

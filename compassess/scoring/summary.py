@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from compassess.irt.lattice import BlockPosterior
+from compassess.scoring.band_probabilities import band_probabilities
 from compassess.scoring.interpretation import Interpretation
 from compassess.scoring.moments import joint_moments
 
@@ -59,10 +60,10 @@ def summary(interpretation: Interpretation, likelihood: Floats, posterior: Block
     return Summary(
         block_theta=moments.mean[:, 1 : 1 + n_blocks],
         block_se=sd[:, 1 : 1 + n_blocks],
-        block_bands=_shares(posterior.blocks @ interpretation.below_cuts.T),
+        block_bands=band_probabilities(posterior.blocks @ interpretation.below_cuts.T),
         theta=moments.mean[:, 0],
         se=sd[:, 0],
-        bands=_shares(lattice.expectation(posterior, interpretation.below_composite_cuts)),
+        bands=band_probabilities(lattice.expectation(posterior, interpretation.below_composite_cuts)),
         competency_theta=moments.mean[:, competencies],
         competency_se=sd[:, competencies],
         risk=np.clip(np.einsum("ncq,cq->nc", own, interpretation.below_risk), 0.0, 1.0),
@@ -77,16 +78,6 @@ def joined(parts: Sequence[Summary]) -> Summary:
     """Consecutive chunks of persons as one summary."""
     names = [field.name for field in fields(Summary)]
     return Summary(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
-
-
-def _shares(below: Floats) -> Floats:
-    """Probabilities of the bands from P(θ < cut) at increasing cuts, along the last axis.
-
-    The sinc weights leave ripples of the size of the grid's error; they are not let out of [0, 1].
-    """
-    ordered = np.maximum.accumulate(np.clip(below, 0.0, 1.0), axis=-1)
-    edges = np.concatenate([np.zeros((*below.shape[:-1], 1)), ordered, np.ones((*below.shape[:-1], 1))], -1)
-    return np.diff(edges, axis=-1)
 
 
 def _p_above_all(interpretation: Interpretation, likelihood: Floats, posterior: BlockPosterior) -> Floats:
