@@ -27,6 +27,7 @@ from compassess.irt.plausible import Draws, PlausibleValues, plausible_values
 from compassess.irt.population import Population
 from compassess.irt.priors import Beta, LogitNormal, LogNormal, Normal, Prior
 from compassess.irt.simulating import Abilities, simulate_abilities, simulate_responses
+from compassess.irt.sum_distribution import sum_distribution
 from compassess.irt.sums import SumScores, sum_scores
 from compassess.irt.true_scores import theta_at_total
 
@@ -70,6 +71,7 @@ __all__ = [
     "score_function",
     "simulate_abilities",
     "simulate_responses",
+    "sum_distribution",
     "sum_scores",
     "theta_at_total",
     "total_information",
