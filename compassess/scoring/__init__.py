@@ -1,5 +1,6 @@
 """From the joint posterior to blocks, competencies, bands, risk zones and the Conclusion."""
 
+from compassess.scoring.adverse_impact import AdverseImpact, adverse_impact, expected_adverse_impact
 from compassess.scoring.concluding import Conclusions, Context, conclude, concluded
 from compassess.scoring.conclusion import (
     BlockResult,
@@ -35,6 +36,7 @@ __all__ = [
     "NO_CODE",
     "RISK_ZONES",
     "WITHHELD",
+    "AdverseImpact",
     "BlockResult",
     "CompetencyResult",
     "Conclusion",
@@ -52,11 +54,13 @@ __all__ = [
     "RiskRates",
     "ScaleScore",
     "Summary",
+    "adverse_impact",
     "apart",
     "bands_given",
     "bands_in_view",
     "conclude",
     "concluded",
+    "expected_adverse_impact",
     "expected_risk_rates",
     "joint_moments",
     "lowest_categories",
