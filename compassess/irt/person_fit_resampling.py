@@ -21,6 +21,7 @@ from compassess.irt.items import Items
 from compassess.irt.person_fit import PersonFit, person_fit
 from compassess.irt.plausible import plausible_values
 from compassess.irt.population import Population
+from compassess.irt.resampling import FEW_REPLICATES, critical_values, lower_p_values
 from compassess.irt.simulating import Abilities, simulate_responses
 from compassess.responses import Responses
 
@@ -29,7 +30,6 @@ __all__ = ["RESAMPLED_AT", "ResampledPersonFit", "resampled_person_fit"]
 Floats = NDArray[np.float64]
 
 _CELLS: Final = 2_000_000  # simulated answers in hand at a time: some 50 MB with what is computed from them
-_FEW_DRAWS: Final = 20  # of a person's replicates that have an lz*: with fewer nothing is said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -104,14 +104,14 @@ def resampled_person_fit(
     observed = person_fit(responses, items, method=method, population=population, few_answers=0)
     theta = RESAMPLED_AT[at](responses, items, method, n_draws, seed, population)
     total, by_dimension = _replicates(responses, items, theta, method, population, seed)
-    p, n_valid = _p_values(observed.lz_star[:, None], total[:, :, None])
-    dimension_p, _ = _p_values(observed.dimensions.lz_star, by_dimension)
+    p, n_valid = lower_p_values(observed.lz_star, total)
+    dimension_p, _ = lower_p_values(observed.dimensions.lz_star, by_dimension)
     return ResampledPersonFit(
         observed=observed,
-        p_value=p[:, 0],
-        critical_value=_critical_values(total, n_valid[:, 0], false_alarm_rate),
+        p_value=p,
+        critical_value=critical_values(total, false_alarm_rate),
         false_alarm_rate=false_alarm_rate,
-        n_replicates=n_valid[:, 0],
+        n_replicates=n_valid,
         dimension_p_values=dimension_p,
     )
 
@@ -200,23 +200,6 @@ def _of_items(theta: Floats, items: Items, population: Population | None) -> Flo
     return theta[:, [place.get(name, 0) for name in items.population.competencies]]
 
 
-def _p_values(observed: Floats, replicates: Floats) -> tuple[Floats, NDArray[np.int64]]:
-    """p of (n, d) values among (n, R, d) replicates, and how many of these there are."""
-    valid = np.isfinite(replicates).sum(axis=1)
-    below = (replicates <= observed[:, None]).sum(axis=1)
-    told = np.isfinite(observed) & (valid >= _FEW_DRAWS)
-    return np.where(told, (1 + below) / (1 + valid), np.nan), valid.astype(np.int64)
-
-
-def _critical_values(replicates: Floats, n_valid: NDArray[np.int64], rate: float) -> Floats:
-    """The (k + 1)-th smallest replicate, k = ⌊rate (R + 1)⌋ − 1: values below it have p ≤ rate."""
-    ordered = np.sort(replicates, axis=1)  # NaN stand last
-    place = np.floor(rate * (n_valid + 1) * (1 + 1e-12)).astype(np.intp) - 1
-    told = (place >= 0) & (n_valid >= _FEW_DRAWS)
-    picked = np.take_along_axis(ordered, np.where(told, place, 0)[:, None], axis=1)[:, 0]
-    return np.where(told, picked, np.nan)
-
-
 def _refuse(n_draws: int, at: str, rate: float) -> None:
     problems = []
     if at not in RESAMPLED_AT:
@@ -232,8 +215,8 @@ def _refuse(n_draws: int, at: str, rate: float) -> None:
         problems.append(
             Problem(where="false_alarm_rate", what="not a rate", got=str(rate), expected="0 < rate < 1")
         )
-    elif n_draws < max(_FEW_DRAWS, 1 / rate - 1):
-        needed = int(np.ceil(max(_FEW_DRAWS, 1 / rate - 1 - 1e-9)))
+    elif n_draws < max(FEW_REPLICATES, 1 / rate - 1 - 1e-9):
+        needed = int(np.ceil(max(FEW_REPLICATES, 1 / rate - 1 - 1e-9)))
         problems.append(
             Problem(
                 where="n_draws",

@@ -106,6 +106,10 @@ class Words:
             return f">\u00a0{self._percent(1 - least, decimals)}"
         return self._percent(probability, decimals)
 
+    def share(self, share: float) -> str:
+        """A counted share as a whole percentage; unlike a probability it may be 0 or 100."""
+        return self._percent(share, 0) if math.isfinite(share) else "—"
+
     def _percent(self, probability: float, decimals: int) -> str:
         fraction = "." + "0" * decimals if decimals else ""
         pattern = self._locale.percent_formats[None].pattern.replace("#,##0", "#,##0" + fraction)

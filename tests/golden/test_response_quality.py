@@ -17,6 +17,7 @@ from scipy.stats import norm
 
 from compassess.irt import Items, person_fit, score
 from compassess.responses import Responses
+from compassess.scoring.quality import TimeModel, time_fit
 
 PRINTED: Final = 5.1e-7  # six decimals are printed
 SAME_SUMS: Final = 1e-9  # the same sums over the same nodes
@@ -73,3 +74,13 @@ def test_lz_is_mirt_s_zh(name: str, reference: pathlib.Path) -> None:
     known = score(responses, items, "EAP", population=people, nodes=121, limit=6.0)
     fit = person_fit(responses, items, known, population=people)
     np.testing.assert_allclose(fit.lz, expected, rtol=0, atol=SAME_SUMS)
+
+
+def test_speed_of_the_textbook(reference: pathlib.Path) -> None:
+    """τ̂, its SE and the residuals of four lognormal times, to the printed digits."""
+    told = values_of(reference, "textbook")["lognormal_response_times"]
+    model = TimeModel.create([f"i{j}" for j in range(len(told["alpha"]))], told["alpha"], told["beta"])
+    found = time_fit([told["t"]], model)
+    np.testing.assert_allclose(found.tau, [told["tau"]], rtol=0, atol=5.1e-9)
+    np.testing.assert_allclose(found.se, [told["se"]], rtol=0, atol=5.1e-8)
+    np.testing.assert_allclose(found.z, [told["residual_z"]], rtol=0, atol=PRINTED)

@@ -15,6 +15,7 @@ from compassess.scoring.conclusion import (
     Provenance,
     ScaleScore,
 )
+from compassess.scoring.quality import FLAGS as QUALITY_FLAGS
 
 BANDS = ("minimal", "satisfactory", "effective", "excellent")
 CUTS = (-3.010, -1.843, 0.568)
@@ -233,11 +234,11 @@ def unanswered() -> Conclusion:
 
 
 def single() -> Conclusion:
-    """One block with one competency."""
+    """One block with one competency, and every remark on the quality of the responses."""
     conclusion = build(
         {"service": (0.2, 0.3, 1)}, {"informing": (-0.4, 0.7, 1)}, theta=0.2, se=0.3, n_items=1
     )
-    return replace(conclusion, stop_reason="pool_exhausted", valid_until=None)
+    return replace(conclusion, stop_reason="pool_exhausted", valid_until=None, flags=QUALITY_FLAGS)
 
 
 def withheld() -> Conclusion:

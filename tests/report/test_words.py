@@ -10,13 +10,23 @@ import pytest
 from fluent.syntax import ast, parse
 
 from compassess.errors import InputError
-from compassess.report import LANGUAGES, conclusion_html, conclusion_text
+from compassess.report import LANGUAGES, conclusion_html, conclusion_text, quality_sentences
 from compassess.report.words import Words, clean, title_of, words_in
 from compassess.scoring.conclusion import Conclusion
+from compassess.scoring.quality import FLAGS as QUALITY_FLAGS
+
+from .test_quality import every_flag
 
 BANDS = ("minimal", "satisfactory", "effective", "excellent", "needs_more_evidence")
 RISKS = ("clear", "watch", "risk", "insufficient")
-FLAGS = ("illustrative_bank", "precision_not_reached", "incomplete", "no_answers", "coarse_grid")
+FLAGS = (
+    "illustrative_bank",
+    "precision_not_reached",
+    "incomplete",
+    "no_answers",
+    "coarse_grid",
+    *QUALITY_FLAGS,
+)
 STOPS = ("precision", "length", "pool_exhausted", "broken_off", "unknown")
 
 
@@ -61,7 +71,7 @@ def test_every_message_takes_the_same_arguments_in_every_language() -> None:
 def test_every_message_is_used(
     cases: Mapping[str, Callable[[], Conclusion]], language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The conclusions of these tests together say every message: nothing in a catalogue is dead."""
+    """The conclusions and findings of these tests together say every message: nothing is dead."""
     said: set[str] = set()
     say = Words.say
 
@@ -73,6 +83,8 @@ def test_every_message_is_used(
     for make in cases.values():
         conclusion_text(make(), language)
         conclusion_html(make(), language)
+    for rate in (0.01, None):
+        quality_sentences(every_flag(rate), language)
     assert set(message_ids(language)) - said == set()
 
 

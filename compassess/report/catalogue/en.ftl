@@ -26,6 +26,21 @@ flag-precision_not_reached =
 flag-incomplete = The test is incomplete: not everything that the test specification asks for was carried out.
 flag-coarse_grid =
     The computing grid is coarse for the precision that was reached: the measurement errors are approximate.
+flag-unusual_answers =
+    The answers fit together less well than the measurement model expects: some easy items were answered poorly,
+    or some hard ones well. This may have harmless causes, such as uneven preparation. It changed no score.
+flag-rapid_guessing =
+    Some items were answered faster than they can be read. This may have harmless causes, such as familiar
+    items or a fault in the timing. It changed no score.
+flag-unusual_times =
+    The times spent on the items differ from what is usual at this pace of work. This may have harmless causes,
+    such as an interruption. It changed no score.
+flag-straight_lining =
+    The answer in one and the same position was chosen many times in a row. This may have harmless causes, such
+    as chance or the positions of the fitting answers. It changed no score.
+flag-patterned_answers =
+    The positions of the chosen answers recur in a regular order. This may have harmless causes, such as chance.
+    It changed no score.
 
 stop-precision = The test ended because the required precision was reached.
 stop-length = The test ended because the largest number of items was reached.
@@ -121,6 +136,26 @@ items-answered = { $n ->
     [one] { $n } item was answered.
    *[other] { $n } items were answered.
 }
+
+## Response quality: the numbers behind a remark
+
+quality-unusual_answers =
+    Index of fit lz*: { $value }; values below { $critical } are remarked on. Answers counted: { $n }.
+quality-rapid_guessing =
+    Answers faster than reading: { $rapid } of { $n }. Share of answers that took their time: { $value }; shares
+    below { $critical } are remarked on.
+quality-unusual_times =
+    Departure of the times from the usual: { $value }; values from { $critical } on are remarked on. Times
+    counted: { $n }, among them unusually short: { $fast }, unusually long: { $slow }.
+quality-straight_lining =
+    Longest run of one position: { $value }; runs from { $critical } on are remarked on. Answers counted: { $n }.
+quality-patterned_answers =
+    Share of positions that recur after every { $lag } items: { $value }; shares above { $critical } are
+    remarked on. Answers counted: { $n }.
+quality-false_alarm =
+    The share of people who answer in the ordinary way and get this remark all the same is about { $rate }.
+quality-false_alarm_unknown =
+    How many people who answer in the ordinary way get this remark all the same was not found for this test.
 
 ## What the numbers mean
 
