@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,8 +15,9 @@ from fluent.syntax import ast as ftl
 
 import compassess as ca
 from compassess.adaptive import CRITERIA, REASONS, STOPPING_RULES
-from compassess.adaptive.events import LOG_FORMAT, Answered, Finished, Presented, Started
+from compassess.adaptive.events import BREAK_OFFS, LOG_FORMAT, Answered, Finished, Presented, Skipped, Started
 from compassess.adaptive.transitions import TRANSITIONS
+from compassess.bank import UnansweredPolicy
 from compassess.bank.rules import BANK_MODELS
 from compassess.irt import STATUSES
 from compassess.report import LANGUAGES
@@ -187,7 +188,13 @@ def test_log_is_documented_entry_by_entry() -> None:
         if event:
             current = told.setdefault(quoted(event)[0], [])
         current += quoted(field)
-    classes = {"started": Started, "presented": Presented, "answered": Answered, "finished": Finished}
+    classes = {
+        "started": Started,
+        "presented": Presented,
+        "answered": Answered,
+        "skipped": Skipped,
+        "finished": Finished,
+    }
     assert told == {name: [field.name for field in fields(cls)] for name, cls in classes.items()}
     assert LOG_FORMAT in quoted(section("docs/selection.md", "The log"))
 
@@ -195,7 +202,7 @@ def test_log_is_documented_entry_by_entry() -> None:
 def test_strategies_and_reasons_are_documented() -> None:
     """Each registered strategy and each reason to stop is named where the rules are."""
     named = set(quoted(text_of("docs/selection.md")))
-    assert {*CRITERIA, *STOPPING_RULES, *REASONS[1:], "broken_off"} <= named
+    assert {*CRITERIA, *STOPPING_RULES, *REASONS[1:], *BREAK_OFFS} <= named
 
 
 # ---- docs/files.md --------------------------------------------------------------------------------------
@@ -222,14 +229,20 @@ def keys_of(content: object, path: str = "") -> Iterator[str]:
                 yield from keys_of(member, f"{path}[]")
 
 
+def _fullest(bands: ca.Bands) -> ca.Bands:
+    """The same bands with everything that a file may leave out."""
+    risk = replace(bands.risk, maximum_se=0.5)
+    return replace(bands, policy="least_expected_loss", losses=bands.loss_table, risk=risk)
+
+
 @pytest.mark.parametrize("file", ["bank.json", "blueprint.json", "bands.json"])
 def test_every_key_of_a_file_is_documented(file: str) -> None:
     """Each key that to_dict writes has a row, and each row is a key that it writes."""
     assessment = ca.Assessment.load("civil_service")
     part = {
         "bank.json": assessment.bank,
-        "blueprint.json": assessment.blueprint,
-        "bands.json": assessment.bands,
+        "blueprint.json": replace(assessment.blueprint, unanswered=UnansweredPolicy(omitted="ignore")),
+        "bands.json": _fullest(assessment.bands),
     }
     content = part[file].to_dict()
     told = [quoted(row[0])[0] for row in rows(section("docs/files.md", file))]
@@ -300,6 +313,6 @@ def test_statuses_reasons_and_flags_are_in_the_glossary() -> None:
     """Item statuses in their order, reasons to stop, and the flags that the report has sentences for."""
     items, reasons, flags = section("GLOSSARY.md", "Statuses, reasons and flags").strip().split("\n\n")
     assert [name for name in quoted(items) if name in STATUSES] == list(STATUSES)
-    assert quoted(reasons) == [*REASONS[1:], "broken_off"]
+    assert quoted(reasons) == [*REASONS[1:], *BREAK_OFFS]
     said = [key.removeprefix("report flag-") for key in messages("en") if key.startswith("report flag-")]
     assert sorted(quoted(flags)) == sorted(said)

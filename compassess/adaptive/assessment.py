@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from compassess.adaptive.plan import Plan
 from compassess.bank import Bands, Blueprint, ItemBank, check_against
@@ -120,6 +121,7 @@ class Assessment:
         seed: int = 0,
         language: str | None = None,
         at: datetime | str | None = None,
+        confirms: Session | Sequence[dict[str, Any]] | None = None,
     ) -> Session:
         """Begin a sitting; its first item is then pending.
 
@@ -129,7 +131,14 @@ class Assessment:
         seed : an integer in [0, 2⁶³); the same seed and answers give the same items.
         language : one of the bank's; default its first.
         at : the time, with a zone; the engine reads no clock.
+        confirms : a finished first sitting of the same examinee on the same files, or its log. This one then
+            begins with its posterior, presents none of its items, and is concluded on with both.
+
+        Raises
+        ------
+        InputError : a seed, language or time that is none; with ``confirms`` every reason why that sitting
+            cannot be confirmed here, and what to do.
         """
         from compassess.adaptive.session import Session
 
-        return Session.begin(self, examinee=examinee, seed=seed, language=language, at=at)
+        return Session.begin(self, examinee=examinee, seed=seed, language=language, at=at, confirms=confirms)

@@ -11,18 +11,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-import pydantic
 from scipy.special import ndtri
 
+from compassess.bank.band_policy import Losses, Policy, loss_problems, squared_distances
 from compassess.bank.bank import ItemBank
 from compassess.bank.content_hash import content_hash
 from compassess.bank.files import read, write
 from compassess.bank.places import place, shown
+from compassess.bank.probabilities import not_a_probability
 from compassess.bank.reader import Reader
 from compassess.bank.readonly import freeze
+from compassess.bank.risk_zones import RawRisk, RiskZones, risk_problems
 from compassess.bank.rules import repeated
+from compassess.bank.scale import RawScale, Scale, scale_problems
 from compassess.bank.schema import (
     NAME,
     NAMES,
@@ -32,20 +35,17 @@ from compassess.bank.schema import (
     TEXT,
     TRUTH,
     WHOLE,
-    Name,
-    Strict,
-    Whole,
     adapter,
 )
 from compassess.errors import InputError, Problem, raise_if_any
 
-__all__ = ["Bands", "Policy", "RiskZones", "Scale"]
+__all__ = ["Bands"]
 
 _FILE: Final = "bands.json"
 _FORMAT: Final = "compassess/bands/1"
 
-Policy = Literal["highest_probability"]
 _POLICY: Final = adapter(Policy)
+_LOSSES: Final = adapter(list[list[float]])
 _WITHHELD: Final = "needs_more_evidence"  # what a conclusion says where it gives no band
 
 # Of 66,580 servants tested from February 2017 on; lowest band first.
@@ -55,46 +55,6 @@ _SOURCE: Final = (
     "87 minimal, 2,089 satisfactory, 45,422 effective, 18,982 excellent. Scale, weights, risk zones and "
     "probabilities are examples. Set your own before anybody is judged by them."
 )
-_MOST_DECIMALS: Final = 6  # more would be printed noise
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scale:
-    """The reporting scale: θ = 0 is ``mean``, one unit of θ is ``standard_deviation`` points."""
-
-    mean: float
-    standard_deviation: float
-    minimum: float
-    maximum: float
-    decimals: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RiskZones:
-    """Where the risk zone of a competency begins, and how sure a statement about it must be.
-
-    Attributes
-    ----------
-    threshold : θ below which a competency is at risk; ``thresholds`` overrides it by competency.
-    risk_probability : P(θ_c < threshold) from which on it says "risk".
-    clear_probability : the same, at or below which it says "clear"; "watch" lies between.
-    minimum_items : with fewer items of the competency it says "insufficient".
-    above_all_probability : P(every competency above its zone) from which on the person is above all.
-    """
-
-    threshold: float
-    thresholds: Mapping[str, float] = field(default_factory=dict)
-    risk_probability: float
-    clear_probability: float
-    minimum_items: int
-    above_all_probability: float
-
-    def __post_init__(self) -> None:
-        freeze(self, thresholds=self.thresholds)
-
-    def threshold_for(self, competency: str) -> float:
-        """The threshold on θ of ``competency``: its own, or the common one."""
-        return self.thresholds.get(competency, self.threshold)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -108,7 +68,9 @@ class Bands:
     ----------
     source : where the cuts come from.
     bands : ids, lowest first; ``cuts`` are the θ between them, a band is half-open [cut, next cut).
-    policy : "highest_probability": the band with the highest posterior probability.
+    policy : "highest_probability": the band with the highest posterior probability; "point_estimate": the
+        band of the posterior mean; "least_expected_loss": the band with the least Σ_k P(k) loss(k, band).
+    losses : loss by true and given band, for the last policy; None stands for squared distances.
     confirmation : a band that is given only from this posterior probability on.
     weights : of the blocks in the composite Σ w θ, 0 or more.
     contrast_probability : posterior probability from which on a strength or a weakness is named.
@@ -131,6 +93,7 @@ class Bands:
     risk: RiskZones
     contrast_probability: float
     validity_days: int
+    losses: Losses | None = None
     _content_hash: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -144,6 +107,8 @@ class Bands:
                 risk=self.risk,
                 contrast_probability=self.contrast_probability,
                 validity_days=self.validity_days,
+                losses=self.losses,
+                policy=self.policy,
             )
         )
         freeze(self, confirmation=self.confirmation, weights=self.weights)
@@ -216,15 +181,24 @@ class Bands:
         source = reader.field("source", TEXT, instead="")
         bands = reader.field("bands", NAMES, instead=None)
         cuts = reader.field("cuts", NUMBERS, instead=None)
-        policy: Policy = reader.field("policy", _POLICY, instead="highest_probability")
+        policy: Policy | None = reader.field("policy", _POLICY, instead=None)
         confirmation = reader.field("confirmation", NUMBERS_BY_NAME, instead={})
-        scale = reader.part("scale", _RawScale)
+        scale = reader.part("scale", RawScale)
         weights = reader.field("weights", NUMBERS_BY_NAME, instead=None)
-        risk = reader.part("risk", _RawRisk)
+        risk = reader.part("risk", RawRisk)
         contrast = reader.field("contrast_probability", NUMBER, instead=0.5)
         validity = reader.field("validity_days", WHOLE, instead=1)
+        losses = reader.optional("losses", _LOSSES)
         problems = reader.close()
-        if problems or bands is None or cuts is None or weights is None or scale is None or risk is None:
+        if (
+            problems
+            or bands is None
+            or cuts is None
+            or policy is None
+            or weights is None
+            or scale is None
+            or risk is None
+        ):
             problems += _bands_problems(
                 bands=bands,
                 cuts=cuts,
@@ -234,6 +208,8 @@ class Bands:
                 risk=risk,
                 contrast_probability=contrast,
                 validity_days=validity,
+                losses=losses,
+                policy=policy,
             )
             raise InputError(problems)
         return cls(
@@ -249,11 +225,17 @@ class Bands:
             risk=risk,
             contrast_probability=contrast,
             validity_days=validity,
+            losses=None if losses is None else tuple(tuple(row) for row in losses),
         )
+
+    @property
+    def loss_table(self) -> Losses:
+        """What the errors cost: ``losses``, or squared distances where the file states none."""
+        return squared_distances(len(self.bands)) if self.losses is None else self.losses
 
     def to_dict(self) -> dict[str, Any]:
         """The content of ``bands.json`` in plain JSON types, detached from the bands."""
-        return {
+        content: dict[str, Any] = {
             "format": _FORMAT,
             "id": self.id,
             "illustrative": self.illustrative,
@@ -275,29 +257,12 @@ class Bands:
             "contrast_probability": self.contrast_probability,
             "validity_days": self.validity_days,
         }
-
-
-class _RawScale(Strict):
-    mean: float
-    standard_deviation: float
-    minimum: float
-    maximum: float
-    decimals: Whole
-
-    def entry(self) -> Scale:
-        return Scale(**self.model_dump())
-
-
-class _RawRisk(Strict):
-    threshold: float
-    thresholds: dict[Name, float] = pydantic.Field(default_factory=dict)
-    risk_probability: float
-    clear_probability: float
-    minimum_items: Whole
-    above_all_probability: float
-
-    def entry(self) -> RiskZones:
-        return RiskZones(**self.model_dump())
+        # What a file may leave out stands there only where it says something, so that hashes stay.
+        if self.losses is not None:
+            content["losses"] = [list(row) for row in self.losses]
+        if self.risk.maximum_se is not None:
+            content["risk"]["maximum_se"] = self.risk.maximum_se
+        return content
 
 
 def _bands_problems(
@@ -310,6 +275,8 @@ def _bands_problems(
     risk: RiskZones | None,
     contrast_probability: float,
     validity_days: int,
+    losses: Sequence[Sequence[float]] | None,
+    policy: str | None,
 ) -> list[Problem]:
     """Every fault of the parts, in the order of the file; None is a part that could not be read."""
     problems: list[Problem] = []
@@ -319,12 +286,12 @@ def _bands_problems(
         problems += _cut_problems(cuts, bands)
     problems += _confirmation_problems(confirmation, bands)
     if scale is not None:
-        problems += _scale_problems(scale)
+        problems += scale_problems(scale)
     if weights is not None:
         problems += _weight_problems(weights)
     if risk is not None:
-        problems += _risk_problems(risk)
-    problems += _not_a_probability(contrast_probability, "contrast_probability")
+        problems += risk_problems(risk)
+    problems += not_a_probability(contrast_probability, "contrast_probability")
     if validity_days < 1:
         problems.append(
             Problem(
@@ -333,6 +300,7 @@ def _bands_problems(
                 got=shown(validity_days),
             )
         )
+    problems += loss_problems(losses, None if bands is None else len(bands), policy)
     return problems
 
 
@@ -376,33 +344,7 @@ def _confirmation_problems(
     for band, probability in confirmation.items():
         if bands is not None and band not in bands:
             yield Problem(where=place("confirmation", band), what="unknown band", expected=" or ".join(bands))
-        yield from _not_a_probability(probability, "confirmation", band)
-
-
-def _scale_problems(scale: Scale) -> Iterator[Problem]:
-    if not math.isfinite(scale.mean):
-        yield Problem(where="scale.mean", what="not a finite number", got=shown(scale.mean))
-    if not (scale.standard_deviation > 0 and math.isfinite(scale.standard_deviation)):
-        yield Problem(
-            where="scale.standard_deviation",
-            what="not a standard deviation",
-            got=shown(scale.standard_deviation),
-            expected="a number above 0",
-        )
-    if not (scale.minimum < scale.maximum and math.isfinite(scale.maximum - scale.minimum)):
-        yield Problem(
-            where="scale.maximum",
-            what="the scale ends where it begins, or before",
-            got=shown(scale.maximum),
-            expected=f"more than {shown(scale.minimum)}",
-        )
-    if not 0 <= scale.decimals <= _MOST_DECIMALS:
-        yield Problem(
-            where="scale.decimals",
-            what="not a number of decimals",
-            got=shown(scale.decimals),
-            expected=f"0 to {_MOST_DECIMALS}",
-        )
+        yield from not_a_probability(probability, "confirmation", band)
 
 
 def _weight_problems(weights: Mapping[str, float]) -> Iterator[Problem]:
@@ -413,35 +355,3 @@ def _weight_problems(weights: Mapping[str, float]) -> Iterator[Problem]:
             )
     if not any(weight > 0 for weight in weights.values()):
         yield Problem(where="weights", what="no block has a weight above 0")
-
-
-def _risk_problems(risk: RiskZones) -> Iterator[Problem]:
-    thresholds = {"threshold": risk.threshold}
-    thresholds |= {place("thresholds", name): value for name, value in risk.thresholds.items()}
-    for name, value in thresholds.items():
-        if not math.isfinite(value):
-            yield Problem(where=f"risk.{name}", what="not a finite number", got=shown(value))
-    yield from _not_a_probability(risk.risk_probability, "risk", "risk_probability")
-    yield from _not_a_probability(risk.clear_probability, "risk", "clear_probability")
-    yield from _not_a_probability(risk.above_all_probability, "risk", "above_all_probability")
-    if risk.clear_probability > risk.risk_probability:
-        yield Problem(
-            where="risk.clear_probability",
-            what="clear and at risk at the same time",
-            got=shown(risk.clear_probability),
-            expected=f"at most the risk_probability {shown(risk.risk_probability)}",
-        )
-    if risk.minimum_items < 0:
-        yield Problem(
-            where="risk.minimum_items", what="negative", got=shown(risk.minimum_items), expected="0 or more"
-        )
-
-
-def _not_a_probability(value: float, *steps: str) -> Iterator[Problem]:
-    if not 0.0 < value < 1.0:
-        yield Problem(
-            where=place(*steps),
-            what="not a probability to decide by",
-            got=shown(value),
-            expected="a number above 0 and below 1",
-        )

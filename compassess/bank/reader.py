@@ -68,6 +68,11 @@ class Reader:
         value = self._taken(key, kind.validate_python)
         return instead if value is None else value
 
+    def optional(self, key: str, kind: TypeAdapter[T]) -> T | None:
+        """The value at ``key``; None where the document leaves it out, or where it is of a wrong type."""
+        self._known.add(key)
+        return self._taken(key, kind.validate_python) if key in self._document else None
+
     def part(self, key: str, kind: type[Raw[T]]) -> T | None:
         """The value of the object at ``key``; None where it cannot be read."""
         return self._taken(key, lambda value: kind.model_validate(value).entry())

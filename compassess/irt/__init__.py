@@ -7,6 +7,7 @@ from compassess.irt.ability import METHODS, Scores, log_likelihood, score
 from compassess.irt.calibration import Calibration, calibrate
 from compassess.irt.curves import (
     expected_score,
+    expected_score_slope,
     expected_total,
     information,
     log_probability,
@@ -26,7 +27,9 @@ from compassess.irt.plausible import Draws, PlausibleValues, plausible_values
 from compassess.irt.population import Population
 from compassess.irt.priors import Beta, LogitNormal, LogNormal, Normal, Prior
 from compassess.irt.simulating import Abilities, simulate_abilities, simulate_responses
+from compassess.irt.sum_distribution import sum_distribution
 from compassess.irt.sums import SumScores, sum_scores
+from compassess.irt.true_scores import theta_at_total
 
 __all__ = [
     "ABILITY_STATUSES",
@@ -55,6 +58,7 @@ __all__ = [
     "SumScores",
     "calibrate",
     "expected_score",
+    "expected_score_slope",
     "expected_total",
     "information",
     "log_likelihood",
@@ -67,6 +71,8 @@ __all__ = [
     "score_function",
     "simulate_abilities",
     "simulate_responses",
+    "sum_distribution",
     "sum_scores",
+    "theta_at_total",
     "total_information",
 ]

@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from compassess.irt.items import Items
-from compassess.irt.layout import Layout, batch_parameters, layout_of, log_probability_table
+from compassess.irt.layout import Batch, Layout, batch_parameters, layout_of, log_probability_table
 from compassess.irt.models import model_named, theta_information
 
 __all__ = [
     "expected_score",
+    "expected_score_slope",
     "expected_total",
     "information",
     "log_probability",
@@ -87,14 +88,29 @@ def expected_score(items: Items, theta: ArrayLike) -> Floats:
     table = log_probability_table(layout, [batch_parameters(items, b) for b in layout.batches], points)
     scores = np.full((items.n_items, points.size), np.nan)
     for batch in layout.batches:
-        lowest = np.array(
-            [
-                [np.flatnonzero(layout.row_of[j] == row)[0] for row in rows]
-                for j, rows in zip(batch.items, batch.rows, strict=True)
-            ]
-        )
-        scores[batch.items] = np.einsum("jk,jkq->jq", lowest, np.exp(table[batch.rows]))
+        scores[batch.items] = np.einsum("jk,jkq->jq", _lowest_codes(layout, batch), np.exp(table[batch.rows]))
     return scores
+
+
+def expected_score_slope(items: Items, theta: ArrayLike) -> Floats:
+    """d E(X | θ) / dθ = Σ_k k P_k(θ) ∂ log P_k / ∂θ of every item, (n_items, n_theta).
+
+    NaN without parameters. The sum over the items of one dimension is the slope of :func:`expected_total`:
+    an error of the total divided by it is an error of θ. Limits: 0 far away from all thresholds.
+
+    References
+    ----------
+    Lord (1980), ch. 5, on the slope of the regression of a score on θ.
+    """
+    points = np.atleast_1d(np.asarray(theta, dtype=np.float64))
+    layout = _layout(items)
+    table = log_probability_table(layout, [batch_parameters(items, b) for b in layout.batches], points)
+    result = np.full((items.n_items, points.size), np.nan)
+    for batch in layout.batches:
+        slopes, _ = model_named(batch.model).family.theta_derivatives(batch_parameters(items, batch), points)
+        moved = np.exp(table[batch.rows]) * slopes
+        result[batch.items] = np.einsum("jk,jkq->jq", _lowest_codes(layout, batch), moved)
+    return result
 
 
 def expected_total(items: Items, theta: ArrayLike) -> Floats:
@@ -128,6 +144,17 @@ def _by_code(layout: Layout, table: Floats) -> Floats:
     """Rows of the layout by item and code, NaN where an item has no such code."""
     padded = np.concatenate([table, np.full((1, table.shape[1]), np.nan)])
     return padded[layout.row_of]
+
+
+def _lowest_codes(layout: Layout, batch: Batch) -> NDArray[np.intp]:
+    """The lowest code of every scored category of a batch's items, (n, K)."""
+    return np.array(
+        [
+            [np.flatnonzero(layout.row_of[j] == row)[0] for row in rows]
+            for j, rows in zip(batch.items, batch.rows, strict=True)
+        ],
+        dtype=np.intp,
+    )
 
 
 def _layout(items: Items) -> Layout:

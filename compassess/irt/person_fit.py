@@ -8,8 +8,8 @@ of a person), each sum over its items,
     V = Σ Var log P,   C = Σ Cov(log P, f),   I = Σ Var f
 
 with variances over the answers that could have been given. At the true θ, (W, S) has mean 0 and the
-covariance (V, C; C, I). At an estimate W is biased and varies less; W − (C / I) S, what S does not tell of W,
-is not.
+covariance (V, C; C, I). At an estimate W is biased and varies less; W − (C / I) S, what S does not tell of
+W, is not.
 
 Rule: nothing here changes a score.
 """

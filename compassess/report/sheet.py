@@ -145,10 +145,7 @@ def sheet(conclusion: Conclusion, words: Words) -> Sheet:
         weaknesses=writer.contrasts(conclusion.weaknesses, above=False),
         contrast=writer.contrast(),
         remarks=tuple(words.name("flag", flag) for flag in remarks),
-        ending=(
-            words.say("items-answered", n=conclusion.n_items),
-            words.name("stop", conclusion.stop_reason or "unknown"),
-        ),
+        ending=writer.ending(),
         meaning=writer.meaning(),
         notice=tuple(map(words.say, ("notice-automated", "notice-material", "notice-appeal"))),
         engine=Fact(label=words.say("provenance-engine"), value=clean(conclusion.provenance.engine_version)),
@@ -345,6 +342,15 @@ class _Writer:
     def _stated(self, probability: float) -> str:
         whole = abs(probability * 100 - round(probability * 100)) < 1e-9
         return self.words.percent(probability, decimals=0 if whole else 1)
+
+    def ending(self) -> tuple[str, ...]:
+        """How much was answered and left, and why the sitting ended."""
+        left = sum(n for code, n in self.conclusion.unanswered.items() if code != "not_presented")
+        return (
+            self.words.say("items-answered", n=self.conclusion.n_items),
+            *((self.words.say("items-left", n=left),) if left else ()),
+            self.words.name("stop", self.conclusion.stop_reason or "unknown"),
+        )
 
     def meaning(self) -> tuple[str, ...]:
         words = self.words

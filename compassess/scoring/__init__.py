@@ -1,5 +1,6 @@
 """From the joint posterior to blocks, competencies, bands, risk zones and the Conclusion."""
 
+from compassess.scoring.adverse_impact import AdverseImpact, adverse_impact, expected_adverse_impact
 from compassess.scoring.concluding import Conclusions, Context, conclude, concluded
 from compassess.scoring.conclusion import (
     BlockResult,
@@ -8,24 +9,66 @@ from compassess.scoring.conclusion import (
     Provenance,
     ScaleScore,
 )
-from compassess.scoring.decisions import NEEDS_MORE_EVIDENCE
+from compassess.scoring.decisions import (
+    NEEDS_MORE_EVIDENCE,
+    RISK_ZONES,
+    WITHHELD,
+    bands_given,
+    bands_in_view,
+    risk_zones,
+)
+from compassess.scoring.events import Event, Interval, PreparedEvent
 from compassess.scoring.interpretation import Interpretation
+from compassess.scoring.joint import Dimension, JointPosterior
+from compassess.scoring.moments import JointMoments, joint_moments
+from compassess.scoring.risk_rates import (
+    RiskRates,
+    expected_risk_rates,
+    observed_risk_rates,
+    stated_risk_rates,
+)
 from compassess.scoring.summary import Summary, summary
 from compassess.scoring.times import zoned
+from compassess.scoring.unanswered import NO_CODE, Left, apart, lowest_categories, scored, unanswered_codes
 
 __all__ = [
     "NEEDS_MORE_EVIDENCE",
+    "NO_CODE",
+    "RISK_ZONES",
+    "WITHHELD",
+    "AdverseImpact",
     "BlockResult",
     "CompetencyResult",
     "Conclusion",
     "Conclusions",
     "Context",
+    "Dimension",
+    "Event",
     "Interpretation",
+    "Interval",
+    "JointMoments",
+    "JointPosterior",
+    "Left",
+    "PreparedEvent",
     "Provenance",
+    "RiskRates",
     "ScaleScore",
     "Summary",
+    "adverse_impact",
+    "apart",
+    "bands_given",
+    "bands_in_view",
     "conclude",
     "concluded",
+    "expected_adverse_impact",
+    "expected_risk_rates",
+    "joint_moments",
+    "lowest_categories",
+    "observed_risk_rates",
+    "risk_zones",
+    "scored",
+    "stated_risk_rates",
     "summary",
+    "unanswered_codes",
     "zoned",
 ]

@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.bank import Bands
-from compassess.errors import InputError, Problem
+from compassess.bank import CODES, Bands, UnansweredPolicy
 from compassess.irt.expectation import over_persons
 from compassess.irt.lattice import BlockPosterior
+from compassess.irt.measurement import Measurement
 from compassess.responses import Responses, frame
 from compassess.scoring.conclusion import BlockResult, CompetencyResult, Conclusion, Provenance
-from compassess.scoring.decisions import above_risk_zones, band_of, contrasts, risk_of
+from compassess.scoring.decisions import (
+    RISK_ZONES,
+    WITHHELD,
+    above_risk_zones,
+    band_name,
+    bands_given,
+    contrasts,
+    risk_zones,
+)
 from compassess.scoring.interpretation import Interpretation
 from compassess.scoring.reporting_scale import linear, scale_score
+from compassess.scoring.risk_rates import stated_risk_rates
 from compassess.scoring.summary import Summary, joined, summary
 from compassess.scoring.times import days_later, zoned
+from compassess.scoring.unanswered import NO_CODE, Left, scored
+from compassess.scoring.usable import refuse_unusable
+from compassess.scoring.withholding import left_flags, without_risks, without_verdicts
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,19 +51,42 @@ _COARSE_GIVEN_BLOCK: Final = 1.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What a conclusion says about the sitting rather than about the person."""
+    """What a conclusion says about the sitting rather than about the person.
+
+    ``policy`` is the blueprint's for what was not answered; ``incomplete`` tells of a sitting that its rules
+    did not end.
+    """
 
     provenance: Provenance
     examinee: str | None = None
     at: datetime | str | None = None
     stop_reason: str | None = None
     flags: tuple[str, ...] = ()
+    policy: UnansweredPolicy = field(default_factory=UnansweredPolicy)
+    incomplete: bool = False
 
 
 def concluded(
-    interpretation: Interpretation, values: Summary, person: int, n_items: NDArray[np.intp], context: Context
+    interpretation: Interpretation, values: Summary, person: int, left: Left, context: Context
 ) -> Conclusion:
-    """The conclusion on one row of a summary; ``n_items`` answered by competency, (n_competencies,)."""
+    """The conclusion on one row of a summary; ``left`` is what the same persons answered and did not.
+
+    Verdicts are withheld where the policy asks for more attempts than there are, or for a sitting that its
+    rules ended.
+    """
+    mine, policy = left.of(person), context.policy
+    whole = _on_what_there_is(interpretation, values, person, mine, context)
+    if mine.too_few(policy)[0] or (context.incomplete and policy.incomplete == "withhold"):
+        return without_verdicts(whole)
+    few = mine.too_few_of(policy)[0]
+    return without_risks(whole, [name for name, short in zip(whole.competencies, few, strict=True) if short])
+
+
+def _on_what_there_is(
+    interpretation: Interpretation, values: Summary, person: int, left: Left, context: Context
+) -> Conclusion:
+    """The conclusion before it is asked whether enough was answered; ``left`` is of this person alone."""
+    n_items = left.attempts[0]
     bands, people = interpretation.bands, interpretation.lattice.population
     counts = {name: int(n) for name, n in zip(people.competencies, n_items, strict=True)}
     chances = dict(zip(people.competencies, values.p_above_own_mean[person].tolist(), strict=True))
@@ -66,21 +101,22 @@ def concluded(
         theta=float(values.theta[person]),
         se=float(values.se[person]),
         scale_score=scale_score(float(values.theta[person]), float(values.se[person]), bands),
-        band=band_of(probabilities, bands),
+        band=band_name(int(bands_given(probabilities, values.theta[person], bands)), bands),
         band_probabilities=_by_band(probabilities, bands),
         blocks=_blocks(interpretation, values, person, n_items),
-        competencies=_competencies(interpretation, values, person, counts),
+        competencies=_competencies(interpretation, values, person, n_items),
         bands=bands.bands,
         cuts=bands.cuts,
         scale_cuts=tuple(linear(cut, bands) for cut in bands.cuts),
         scale_range=(bands.scale.minimum, bands.scale.maximum),
         contrast_probability=bands.contrast_probability,
-        above_risk_zones=above_risk_zones(p_above_all, list(counts.values()), bands),
+        above_risk_zones=above_risk_zones(p_above_all, n_items, values.competency_se[person], bands),
         p_above_risk_zones=p_above_all,
         strengths=strengths,
         weaknesses=weaknesses,
-        flags=_flags(interpretation, values, person, int(n_items.sum()), context),
+        flags=_flags(interpretation, values, person, left, context),
         n_items=int(n_items.sum()),
+        unanswered=left.named(),
         stop_reason=context.stop_reason,
         illustrative=interpretation.bank.illustrative or bands.illustrative,
         titles={**interpretation.bank.titles(), interpretation.bank.id: interpretation.bank.title},
@@ -102,7 +138,7 @@ def _blocks(
             theta=theta,
             se=se,
             scale_score=scale_score(theta, se, bands),
-            band=band_of(probabilities, bands),
+            band=band_name(int(bands_given(probabilities, theta, bands)), bands),
             band_probabilities=_by_band(probabilities, bands),
             n_items=int(in_block[b]),
         )
@@ -110,10 +146,14 @@ def _blocks(
 
 
 def _competencies(
-    interpretation: Interpretation, values: Summary, person: int, counts: dict[str, int]
+    interpretation: Interpretation, values: Summary, person: int, n_items: NDArray[np.intp]
 ) -> dict[str, CompetencyResult]:
     bands, people = interpretation.bands, interpretation.lattice.population
     results = {}
+    zones = risk_zones(values.risk[person], n_items, values.competency_se[person], bands)
+    # Answers that contradict each other can leave more than the prior's SD; nothing is known then either.
+    at_most_prior = np.minimum(values.competency_se[person], 1.0)
+    rates = stated_risk_rates(at_most_prior, interpretation.risk_thresholds, bands.risk)
     for c, name in enumerate(people.competencies):
         theta, se = float(values.competency_theta[person, c]), float(values.competency_se[person, c])
         risk = float(values.risk[person, c])
@@ -123,11 +163,13 @@ def _competencies(
             theta=theta,
             se=se,
             scale_score=scale_score(theta, se, bands),
-            risk=risk_of(risk, counts[name], bands),
+            risk=RISK_ZONES[zones[c]],
             risk_probability=risk,
             risk_threshold=float(interpretation.risk_thresholds[c]),
+            risk_sensitivity=float(rates.sensitivity[c]),
+            risk_false_alarm=float(rates.false_alarm[c]),
             p_above_own_mean=float(values.p_above_own_mean[person, c]),
-            n_items=counts[name],
+            n_items=int(n_items[c]),
         )
     return results
 
@@ -137,17 +179,23 @@ def _by_band(probabilities: Floats, bands: Bands) -> dict[str, float]:
 
 
 def _flags(
-    interpretation: Interpretation, values: Summary, person: int, n_items: int, context: Context
+    interpretation: Interpretation, values: Summary, person: int, left: Left, context: Context
 ) -> tuple[str, ...]:
     """Remarks on the result, from the engine and from the sitting."""
     flags = []
     if interpretation.bank.illustrative or interpretation.bands.illustrative:
         flags.append("illustrative_bank")
-    if n_items == 0:
+    answered = bool(left.attempts.any())
+    if not answered:
         flags.append("no_answers")
     if _is_coarse(interpretation, values, person):
         flags.append("coarse_grid")
-    return (*flags, *context.flags)
+    if context.incomplete:
+        flags.append("incomplete")
+    few = bool(left.too_few(context.policy)[0] or left.too_few_of(context.policy).any())
+    if answered and few:  # "no_answers" says it already
+        flags.append("too_few_attempts")
+    return (*flags, *left_flags(left.named()), *context.flags)
 
 
 def _is_coarse(interpretation: Interpretation, values: Summary, person: int) -> bool:
@@ -164,12 +212,12 @@ def _is_coarse(interpretation: Interpretation, values: Summary, person: int) -> 
 class Conclusions(Sequence[Conclusion]):
     """Conclusions on a population: arrays inside, a :class:`Conclusion` by index.
 
-    ``summary`` holds the numbers; ``n_items`` the items answered, (n_persons, n_competencies).
+    ``summary`` holds the numbers; ``left`` what was answered and what was not.
     """
 
     interpretation: Interpretation
     summary: Summary
-    n_items: NDArray[np.intp]
+    left: Left
     context: Context
     persons: tuple[str, ...] | None
 
@@ -187,22 +235,28 @@ class Conclusions(Sequence[Conclusion]):
         person = range(len(self))[index]
         context = self.context
         if self.persons is not None:
-            context = Context(
-                provenance=context.provenance,
-                at=context.at,
-                flags=context.flags,
-                examinee=self.persons[person],
-            )
-        return concluded(self.interpretation, self.summary, person, self.n_items[person], context)
+            context = replace(context, examinee=self.persons[person])
+        return concluded(self.interpretation, self.summary, person, self.left, context)
 
     def __iter__(self) -> Iterator[Conclusion]:
         return (self[index] for index in range(len(self)))
 
     @property
+    def n_items(self) -> NDArray[np.intp]:
+        """The items answered, (n_persons, n_competencies)."""
+        return self.left.attempts
+
+    @property
     def bands(self) -> tuple[str, ...]:
         """The band of everybody's composite."""
+        return tuple(self._named(self.summary.bands, self.summary.theta))
+
+    def _named(self, probabilities: Floats, theta: Floats) -> list[str]:
+        """The words for the bands that are given, one for each row."""
         rules = self.interpretation.bands
-        return tuple(band_of(row, rules) for row in self.summary.bands)
+        names = np.array([*rules.bands, band_name(WITHHELD, rules)], dtype=object)  # the code −1 is the last
+        few = self.left.too_few(self.context.policy)
+        return list(names[np.where(few, WITHHELD, bands_given(probabilities, theta, rules))])
 
     def to_frame(self) -> pd.DataFrame:
         """A row a person: composite with band and probabilities, blocks, competencies with their risk."""
@@ -215,18 +269,33 @@ class Conclusions(Sequence[Conclusion]):
         for b, name in enumerate(people.blocks):
             columns[f"theta_{name}"] = values.block_theta[:, b]
             columns[f"se_{name}"] = values.block_se[:, b]
-            columns[f"band_{name}"] = [band_of(row, rules) for row in values.block_bands[:, b]]
+            columns[f"band_{name}"] = self._named(values.block_bands[:, b], values.block_theta[:, b])
+        policy = self.context.policy
+        few = self.left.too_few(policy)[:, None] | self.left.too_few_of(policy)
+        codes = risk_zones(values.risk, self.n_items, values.competency_se, rules)
+        zones = np.array(RISK_ZONES, dtype=object)[np.where(few, 0, codes)]
         for c, name in enumerate(people.competencies):
             columns[f"competency_{name}"] = values.competency_theta[:, c]
             columns[f"competency_se_{name}"] = values.competency_se[:, c]
-            pairs = zip(values.risk[:, c].tolist(), self.n_items[:, c].tolist(), strict=True)
-            columns[f"risk_{name}"] = [risk_of(p, n, rules) for p, n in pairs]
+            columns[f"risk_{name}"] = zones[:, c]
             columns[f"p_risk_{name}"] = values.risk[:, c]
+        if self.left.counts.any():
+            totals = self.left.counts.sum(axis=1)
+            columns |= {f"n_{code}": totals[:, place] for place, code in enumerate(CODES)}
         return frame(columns)  # type: ignore[arg-type]
 
 
-def conclude(responses: Responses, interpretation: Interpretation, context: Context) -> Conclusions:
+def conclude(
+    responses: Responses,
+    interpretation: Interpretation,
+    context: Context,
+    *,
+    unanswered: NDArray[np.int8] | None = None,
+) -> Conclusions:
     """Bands and risk zones for a whole population: every answer to an operational item is scored.
+
+    ``unanswered`` (n_persons, n_items of the responses) are the codes of what was not answered, from
+    :func:`compassess.scoring.unanswered_codes`; ``context.policy`` says what they score.
 
     Raises
     ------
@@ -234,39 +303,34 @@ def conclude(responses: Responses, interpretation: Interpretation, context: Cont
         without a zone, or one so late that no conclusion could be valid.
     """
     measurement = interpretation.measurement
-    _refuse_unusable(responses, measurement.items.ids)
+    refuse_unusable(responses, measurement.items.ids)
     days_later(zoned(context.at), interpretation.bands.validity_days)
+    left = _left(responses, measurement, unanswered)
+    if unanswered is not None:
+        responses = scored(responses, unanswered, measurement.items, context.policy)
     design = measurement.design(responses)
 
     def chunk(persons: slice, likelihood: Floats, posterior: BlockPosterior) -> Summary:
         del persons
         return summary(interpretation, likelihood, posterior)
 
-    values = joined(over_persons(chunk, design, interpretation.lattice, measurement.table))
-    answered = responses.codes(measurement.items.ids) >= 0
-    membership = np.eye(interpretation.lattice.population.n_competencies, dtype=np.intp)
-    n_items = answered.astype(np.intp) @ membership[measurement.items.competency_index]
     return Conclusions(
         interpretation=interpretation,
-        summary=values,
-        n_items=n_items,
+        summary=joined(over_persons(chunk, design, interpretation.lattice, measurement.table)),
+        left=left,
         context=context,
         persons=responses.persons,
     )
 
 
-def _refuse_unusable(responses: Responses, item_ids: Sequence[str]) -> None:
-    """Nobody, or columns that are all strangers: everybody would get the prior's band."""
-    if responses.n_persons == 0:
-        raise InputError(
-            Problem(where="responses", what="nobody to conclude on", expected="at least 1 person")
-        )
-    if not set(responses.items) & set(item_ids):
-        raise InputError(
-            Problem(
-                where="responses",
-                what="no column is an operational item of this bank",
-                got=", ".join(responses.items[:5]),
-                expected=f"item ids like {', '.join(item_ids[:5])}",
-            )
-        )
+def _left(responses: Responses, measurement: Measurement, unanswered: NDArray[np.int8] | None) -> Left:
+    """What was answered of the operational items, and what was not."""
+    items = measurement.items
+    codes = None
+    if unanswered is not None:
+        place = {name: column for column, name in enumerate(responses.items)}
+        columns = [place.get(name, -1) for name in items.ids]  # the last column says nothing of anybody
+        codes = np.pad(unanswered, ((0, 0), (0, 1)), constant_values=NO_CODE)[:, columns]
+    return Left.counted(
+        responses.codes(items.ids) >= 0, codes, items.competency_index, items.population.n_competencies
+    )

@@ -7,7 +7,7 @@ read in Kazakh, Russian or English is the business of ``report/``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 __all__ = ["FORMAT", "BlockResult", "CompetencyResult", "Conclusion", "Provenance", "ScaleScore"]
@@ -45,6 +45,10 @@ class CompetencyResult:
     """One competency: posterior mean and SD, and its risk zone.
 
     ``risk`` is "clear", "watch", "risk" or "insufficient"; ``risk_probability`` is P(θ_c < threshold).
+    ``risk_sensitivity`` and ``risk_false_alarm`` tell what evidence of this standard error can carry: of
+    people known as well as this person, so many truly below the threshold would be found,
+    P(risk | θ_c below), and so many above it would be flagged, P(risk | θ_c above)
+    (:func:`compassess.scoring.stated_risk_rates`).
     ``p_above_own_mean`` is P(θ_c > mean of the person's other competencies): what makes a strength or
     a weakness.
     """
@@ -57,6 +61,8 @@ class CompetencyResult:
     risk: str
     risk_probability: float
     risk_threshold: float
+    risk_sensitivity: float
+    risk_false_alarm: float
     p_above_own_mean: float
     n_items: int
 
@@ -91,7 +97,9 @@ class Conclusion:
     strengths, weaknesses : competencies whose contrast with the person's other competencies passes
         the stated posterior probability.
     flags : ids of remarks on the result ("illustrative_bank", "precision_not_reached", …).
-    n_items, stop_reason : length of the sitting and why it ended ("precision", "length", …).
+    n_items, stop_reason : items answered and why the sitting ended ("precision", "length", …).
+    unanswered : how many items were not answered, by code ("omitted", "timed_out", …); codes that do not
+        occur are left out.
     illustrative : True where bank or bands are an example that must not decide about people.
     titles : ``{id of the bank, a block, a competency: {language: title}}``.
     """
@@ -121,6 +129,7 @@ class Conclusion:
     illustrative: bool
     titles: Mapping[str, Mapping[str, str]]
     provenance: Provenance
+    unanswered: Mapping[str, int] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types, with the format's name first."""

@@ -17,7 +17,7 @@ from compassess.irt.chunks import map_chunks
 from compassess.irt.simulating import Abilities, simulate_abilities, simulate_responses
 from compassess.responses import MISSING, Responses, frame
 from compassess.scoring import Context, Summary, conclude, summary
-from compassess.scoring.decisions import most_probable
+from compassess.scoring.decisions import bands_in_view
 from compassess.scoring.summary import joined
 from compassess.simulation.agreement import BandAgreement, band_agreement, correlation, rmse
 from compassess.simulation.playing import Played, play
@@ -44,7 +44,8 @@ class SimulationStudy:
         the sitting did not use; None for simulated people.
     theta, se : from the adaptive sitting, shaped like ``theta_true``.
     n_items, reasons : length and reason of the end, by person.
-    bands : the most probable band of the composite, by person; ``bands_all`` from all answers.
+    bands : the band of the composite by the file's policy, before it is asked whether it is sure enough;
+        ``bands_all`` from all answers.
     exposure_rates : share of sittings that presented the item, by item id.
     items : ids in the order presented, a tuple a person.
     """
@@ -79,7 +80,7 @@ class SimulationStudy:
 
     @property
     def bands(self) -> tuple[str, ...]:
-        """The most probable band of each person's composite, before any rule withholds it."""
+        """The band of each person's composite by the file's policy, before any rule withholds it."""
         return _named(self.assessment, self.values)
 
     @property
@@ -106,7 +107,9 @@ class SimulationStudy:
         """Bands of the sitting against bands from all answers; None for simulated people."""
         if self.values_all is None:
             return None
-        return band_agreement(_most_probable(self.values), _most_probable(self.values_all))
+        return band_agreement(
+            _in_view(self.assessment, self.values), _in_view(self.assessment, self.values_all)
+        )
 
     def summary(self) -> pd.DataFrame:
         """A row a block: mean SE, share at target, and r and RMSE against what θ is compared with."""
@@ -269,10 +272,10 @@ def _shaped(values: Floats) -> Floats:
     return values[:, 0] if values.shape[1] == 1 else values
 
 
-def _most_probable(values: Summary) -> NDArray[np.intp]:
-    return most_probable(values.bands)
+def _in_view(assessment: Assessment, values: Summary) -> NDArray[np.intp]:
+    return bands_in_view(values.bands, values.theta, assessment.bands)
 
 
 def _named(assessment: Assessment, values: Summary) -> tuple[str, ...]:
     names = assessment.bands.bands
-    return tuple(names[k] for k in _most_probable(values).tolist())
+    return tuple(names[k] for k in _in_view(assessment, values).tolist())

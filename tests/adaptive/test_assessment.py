@@ -70,7 +70,7 @@ def test_nothing_can_be_changed() -> None:
         made.bank = BANK  # type: ignore[misc]
     arrays = [getattr(made.plan, field.name) for field in dataclasses.fields(Plan)]
     arrays = [array for array in arrays if isinstance(array, np.ndarray)]
-    assert len(arrays) == 9
+    assert len(arrays) == 10
     for array in arrays:
         with pytest.raises(ValueError, match="read-only"):
             array[...] = 0

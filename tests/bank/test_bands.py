@@ -217,3 +217,56 @@ def test_the_example_says_that_it_is_one() -> None:
     assert bands.weights == {"service": 1.0, "transparency": 1.0}
     assert all(type(cut) is float for cut in bands.cuts)
     assert Bands.from_dict(bands.to_dict()) == bands
+
+
+def test_losses_and_the_largest_standard_error_may_be_left_out() -> None:
+    """A file without them is the file that it was; with them they are content."""
+    plain = _small()
+    assert "losses" not in plain.to_dict()
+    assert "maximum_se" not in plain.to_dict()["risk"]
+    assert plain.loss_table[0] == (0.0, 1.0, 4.0, 9.0)
+    content = bands_content() | {
+        "policy": "least_expected_loss",
+        "losses": [[0, 1, 3, 3], [2, 0, 1, 3], [5, 2, 0, 1], [9, 5, 2, 0]],
+    }
+    content["risk"]["maximum_se"] = 0.6
+    bands = Bands.from_dict(content)
+    assert bands.to_dict() == content
+    assert bands.loss_table[1] == (2.0, 0.0, 1.0, 3.0)
+    assert bands.content_hash != plain.content_hash
+
+
+@pytest.mark.parametrize(
+    ("losses", "where", "what"),
+    [
+        ([[0, 1], [1, 0]], "losses", "a row for every band"),
+        ([[0, 1, 4, 9], [1, 0, 1], [4, 1, 0, 1], [9, 4, 1, 0]], "losses[1]", "a loss for every band"),
+        ([[0, 1, 4, 9], [1, 0, -1, 4], [4, 1, 0, 1], [9, 4, 1, 0]], "losses[1][2]", "not a loss"),
+        (
+            [[0, 1, 4, 9], [1, 0, 1, 4], [4, 1, 2, 2], [9, 4, 1, 0]],
+            "losses[2][2]",
+            "the true band costs nothing",
+        ),
+        ([[0, 2, 1, 9], [1, 0, 1, 4], [4, 1, 0, 1], [9, 4, 1, 0]], "losses[0][2]", "less than for a band"),
+        ([[0, 1, 4, 9], [1, 0, 1, 4], [1, 4, 0, 1], [9, 4, 1, 0]], "losses[2][0]", "less than for a band"),
+    ],
+)
+def test_losses_that_cannot_be_meant(losses: list[list[float]], where: str, what: str) -> None:
+    """Losses are a square table, 0 for the true band, never less for a band further off."""
+    content = bands_content() | {"policy": "least_expected_loss", "losses": losses}
+    assert faults(Bands.from_dict, content)[where].what.startswith(what)
+
+
+def test_losses_without_their_policy_are_a_fault() -> None:
+    """A table that nothing would read is told."""
+    content = bands_content() | {"losses": [[0, 1], [1, 0]], "bands": ["low", "high"], "cuts": [0.0]}
+    content["confirmation"] = {}
+    (fault,) = faults(Bands.from_dict, content).values()
+    assert fault.what == "the policy highest_probability asks for no losses"
+
+
+def test_a_largest_standard_error_is_above_zero() -> None:
+    """Evidence cannot be held to a standard error of nothing."""
+    assert list(faults(Bands.from_dict, changed(bands_content(), "risk", "maximum_se", to=0))) == [
+        "risk.maximum_se"
+    ]

@@ -16,6 +16,7 @@ from compassess.scoring.conclusion import (
     ScaleScore,
 )
 from compassess.scoring.quality import FLAGS as QUALITY_FLAGS
+from compassess.scoring.withholding import without_verdicts
 
 BANDS = ("minimal", "satisfactory", "effective", "excellent")
 CUTS = (-3.010, -1.843, 0.568)
@@ -136,6 +137,8 @@ def competency_result(name: str, block: str, theta: float, se: float, n_items: i
         scale_score=scale(theta, se),
         risk="insufficient" if n_items < 2 else risk,
         risk_probability=p_risk,
+        risk_sensitivity=0.2,
+        risk_false_alarm=0.01,
         risk_threshold=RISK_THRESHOLD,
         p_above_own_mean=NormalDist(0, se).cdf(theta),
         n_items=n_items,
@@ -277,8 +280,63 @@ def hostile() -> Conclusion:
     )
 
 
+def left() -> Conclusion:
+    """Items of every code were left, the sitting was ended by the clock, and no verdict is given."""
+    return replace(
+        without_verdicts(build()),
+        flags=(
+            "incomplete",
+            "too_few_attempts",
+            "not_reached_items",
+            "omitted_items",
+            "timed_out_items",
+            "technically_lost_items",
+        ),
+        unanswered={
+            "not_presented": 5,
+            "not_reached": 1,
+            "omitted": 20,
+            "timed_out": 2,
+            "technically_lost": 1,
+        },
+        stop_reason="time_is_up",
+    )
+
+
+def confirmed() -> Conclusion:
+    """Two sittings of one examinee; one item was lost."""
+    return replace(
+        build(theta=-3.6, se=0.2, n_items=60),
+        flags=("confirmed_by_second_sitting", "technically_lost_items"),
+        unanswered={"technically_lost": 1},
+    )
+
+
+def left_the_hall() -> Conclusion:
+    """The examinee went away."""
+    return replace(without_verdicts(build()), flags=("incomplete",), stop_reason="examinee_left")
+
+
+def power_cut() -> Conclusion:
+    """The hall's machines failed."""
+    return replace(without_verdicts(build()), flags=("incomplete",), stop_reason="technical")
+
+
 CASES: Mapping[str, Callable[[], Conclusion]] = {
-    case.__name__: case for case in (ordinary, calm, unanswered, single, withheld, extreme, hostile)
+    case.__name__: case
+    for case in (
+        ordinary,
+        calm,
+        unanswered,
+        single,
+        withheld,
+        extreme,
+        hostile,
+        left,
+        confirmed,
+        left_the_hall,
+        power_cut,
+    )
 }
 
 

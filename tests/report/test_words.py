@@ -25,9 +25,24 @@ FLAGS = (
     "incomplete",
     "no_answers",
     "coarse_grid",
+    "not_reached_items",
+    "omitted_items",
+    "timed_out_items",
+    "technically_lost_items",
+    "too_few_attempts",
+    "confirmed_by_second_sitting",
     *QUALITY_FLAGS,
 )
-STOPS = ("precision", "length", "pool_exhausted", "broken_off", "unknown")
+STOPS = (
+    "precision",
+    "length",
+    "pool_exhausted",
+    "broken_off",
+    "time_is_up",
+    "examinee_left",
+    "technical",
+    "unknown",
+)
 
 
 def catalogue(language: str) -> ast.Resource:
@@ -143,6 +158,19 @@ def test_an_unknown_name_is_made_readable() -> None:
 def test_russian_counts_take_the_right_plural(n: int, sentence: str) -> None:
     """1 задание, 2 задания, 5 заданий, and what follows from it."""
     assert words_in("ru").say("items-answered", n=n) == sentence
+
+
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [
+        ("en", ["1 item was left without an answer.", "2 items were left without an answer."]),
+        ("ru", ["Без ответа осталось 1 задание.", "Без ответа осталось 2 задания."]),
+        ("kk", ["Жауапсыз қалғаны: 1 тапсырма.", "Жауапсыз қалғаны: 2 тапсырма."]),
+    ],
+)
+def test_items_left_are_counted(language: str, sentences: list[str]) -> None:
+    """One and two items without an answer, in the plural of each language."""
+    assert [words_in(language).say("items-left", n=n) for n in (1, 2)] == sentences
 
 
 def test_counts_in_english_and_kazakh() -> None:

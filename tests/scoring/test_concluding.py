@@ -12,6 +12,7 @@ import pytest
 
 import compassess as ca
 from compassess.irt import simulate_abilities, simulate_responses
+from compassess.scoring import stated_risk_rates
 
 AT = "2026-05-04T09:30:00+05:00"
 BANKS = [banks.one_block(12), banks.with_options(), banks.three_blocks(4)]
@@ -213,3 +214,18 @@ def test_a_conclusion_is_plain_json() -> None:
     assert again["provenance"]["blueprint_hash"] == assessment.blueprint.content_hash
     assert again["provenance"]["bands_hash"] == assessment.bands.content_hash
     assert again["titles"]["p1"] == {"kk": "kk: p1", "ru": "ru: p1", "en": "en: p1"}
+
+
+def test_every_competency_says_what_its_evidence_can_carry() -> None:
+    """Sensitivity and false alarms stand beside the zone, and grow and shrink with the standard error."""
+    bank = banks.three_blocks(6)
+    assessment = banks.assessment(bank)
+    items = bank.irt_items()
+    answers = simulate_responses(items, simulate_abilities(items.population, 3, seed=5), seed=6)
+    for result in (
+        one for conclusion in ca.conclude(answers, assessment) for one in conclusion.competencies.values()
+    ):
+        stated = stated_risk_rates(result.se, result.risk_threshold, assessment.bands.risk)
+        assert result.risk_sensitivity == pytest.approx(float(stated.sensitivity), abs=1e-12)
+        assert result.risk_false_alarm == pytest.approx(float(stated.false_alarm), abs=1e-12)
+        assert result.risk_false_alarm < result.risk_sensitivity < 1

@@ -26,6 +26,21 @@ flag-precision_not_reached =
 flag-incomplete = The test is incomplete: not everything that the test specification asks for was carried out.
 flag-coarse_grid =
     The computing grid is coarse for the precision that was reached: the measurement errors are approximate.
+flag-not_reached_items =
+    Some items were not reached before the end; they are scored by the rule of the test specification for items
+    without an answer.
+flag-omitted_items =
+    Some items were left without an answer by the person tested; they are scored by the rule of the test specification for
+    items without an answer.
+flag-timed_out_items =
+    For some items the time ran out; they are scored by the rule of the test specification for items without an
+    answer.
+flag-technically_lost_items = Some items were lost for technical reasons that the person tested is not to blame for.
+flag-too_few_attempts =
+    Too few items were answered for a level or a statement on risk zones; what is missing is marked as lacking
+    evidence.
+flag-confirmed_by_second_sitting =
+    This result combines the answers of two sittings of the same person; no item was presented twice.
 flag-unusual_answers =
     The answers fit together less well than the measurement model expects: some easy items were answered poorly,
     or some hard ones well. This may have harmless causes, such as uneven preparation. It changed no score.
@@ -46,6 +61,9 @@ stop-precision = The test ended because the required precision was reached.
 stop-length = The test ended because the largest number of items was reached.
 stop-pool_exhausted = The test ended because no suitable item was left in the bank.
 stop-broken_off = The test was broken off early.
+stop-time_is_up = The sitting was ended because the time was up.
+stop-examinee_left = The sitting was ended because the person tested left.
+stop-technical = The sitting was ended for technical reasons.
 stop-unknown = Why the test ended is not recorded.
 
 ## Head
@@ -135,6 +153,10 @@ ending-heading = Length and end of the test
 items-answered = { $n ->
     [one] { $n } item was answered.
    *[other] { $n } items were answered.
+}
+items-left = { $n ->
+    [one] 1 item was left without an answer.
+   *[other] { $n } items were left without an answer.
 }
 
 ## Response quality: the numbers behind a remark
