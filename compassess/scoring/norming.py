@@ -31,7 +31,8 @@ __all__ = ["norms_from"]
 
 Floats = NDArray[np.float64]
 
-#: Rows of a table: quarters of an SD from −3 to 3, which the cubic between them follows to 1e-4 of a rank.
+#: Rows of a table: quarters of an SD in −3 … 3; the cubic between them errs by 0.06 of a rank for two humps
+#: four of their SDs apart, and by 5e-5 for a lognormal population.
 _DEVIATES: Final = np.linspace(-3.0, 3.0, 25)
 _FEWEST: Final = 2  # persons: fewer have no SD
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from scipy.integrate import quad
 from scipy.special import owens_t
 from scipy.stats import norm as normal
@@ -119,3 +120,17 @@ def test_the_spread_by_a_table(theta: float, se: float) -> None:
 def test_a_table_tells_nothing_where_nothing_is_known() -> None:
     """An error of 0 leaves no spread, an infinite one half the scale."""
     assert table_spread([0.3, 0.3], [0.0, np.inf], SKEWED) == pytest.approx([0.0, 50.0], abs=1e-9)
+
+
+def test_quarters_of_an_sd_are_near_enough() -> None:
+    """Rows a quarter of an SD apart follow two humps, four of their SDs apart, to 0.06 of a rank."""
+
+    def below(theta: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(0.5 * normal.cdf(theta, -0.9, 0.45) + 0.5 * normal.cdf(theta, 0.9, 0.45))
+
+    rows = np.linspace(-3, 3, 25)
+    humps = Norm(
+        mean=0.0, standard_deviation=1.0, theta=tuple(rows.tolist()), below=tuple(below(rows).tolist())
+    )
+    between = rows[:-1] + 0.125
+    assert table_rank(between, humps) == pytest.approx(100 * below(between), abs=0.06)
