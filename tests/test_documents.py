@@ -17,7 +17,7 @@ import compassess as ca
 from compassess.adaptive import CRITERIA, REASONS, STOPPING_RULES
 from compassess.adaptive.events import BREAK_OFFS, LOG_FORMAT, Answered, Finished, Presented, Skipped, Started
 from compassess.adaptive.transitions import TRANSITIONS
-from compassess.bank import UnansweredPolicy
+from compassess.bank import Category, Norm, Norms, Scale, UnansweredPolicy
 from compassess.bank.rules import BANK_MODELS
 from compassess.irt import STATUSES
 from compassess.report import LANGUAGES
@@ -208,8 +208,11 @@ def test_strategies_and_reasons_are_documented() -> None:
 # ---- docs/files.md --------------------------------------------------------------------------------------
 
 #: Objects whose keys are chosen by the file: by language, by id, by name.
-_OPEN: Final = frozenset({"title", "text", "provenance", "confirmation", "weights", "thresholds", "targets"})
-_BY_ID: Final = "competencies"  # of a blueprint; its members have keys of their own
+_OPEN: Final = frozenset(
+    {"title", "text", "provenance", "confirmation", "weights", "thresholds", "targets"}
+    | {"norms.blocks", "norms.competencies", "categories.<id>.norms"}  # like what stands above them
+)
+_BY_ID: Final = ("competencies", "categories")  # of blueprint and bands; their members have keys of their own
 
 
 def keys_of(content: object, path: str = "") -> Iterator[str]:
@@ -218,7 +221,7 @@ def keys_of(content: object, path: str = "") -> Iterator[str]:
         if path in _OPEN or path.rpartition(".")[2] in _OPEN:
             return
         for key, value in content.items():
-            name = "<id>" if path == _BY_ID else key
+            name = "<id>" if path in _BY_ID else key
             inner = f"{path}.{name}" if path else name
             if name != "<id>":
                 yield inner
@@ -232,7 +235,27 @@ def keys_of(content: object, path: str = "") -> Iterator[str]:
 def _fullest(bands: ca.Bands) -> ca.Bands:
     """The same bands with everything that a file may leave out."""
     risk = replace(bands.risk, maximum_se=0.5)
-    return replace(bands, policy="least_expected_loss", losses=bands.loss_table, risk=risk)
+    norm = Norm(
+        mean=0.0,
+        standard_deviation=1.0,
+        mean_se=0.1,
+        standard_deviation_se=0.1,
+        theta=(0.0, 1.0),
+        below=(0.5, 0.8),
+    )
+    norms = Norms(population="all", date="2026-03-01", n_persons=99, composite=norm)
+    category = Category(
+        title={"en": "Leading posts"},
+        cuts=bands.cuts,
+        norms=norms,
+        risk_threshold=-1.0,
+        risk_thresholds={"ethics": -1.0},
+        weights=bands.weights,
+        programme="leading",
+    )
+    fuller = replace(bands, policy="least_expected_loss", losses=bands.loss_table, risk=risk, norms=norms)
+    categories = {"leading": category}
+    return replace(fuller, scale=Scale.t(), categories=categories).for_category("leading")
 
 
 @pytest.mark.parametrize("file", ["bank.json", "blueprint.json", "bands.json"])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from compassess.adaptive.plan import Plan
 from compassess.bank import Bands, Blueprint, ItemBank, check_against
-from compassess.errors import Problem, gathering, raise_if_any
+from compassess.errors import InputError, Problem, gathering, raise_if_any
 from compassess.scoring import Interpretation, Provenance
 from compassess.version import engine_version
 
@@ -95,6 +95,35 @@ class Assessment:
         self.blueprint.save(path)
         self.bands.save(path)
         return path
+
+    def for_category(self, name: str, blueprint: Blueprint | None = None) -> Assessment:
+        """The assessment for one category of posts: its own rules, and the programme that it sits.
+
+        Parameters
+        ----------
+        name : a category of the bands (:meth:`compassess.bank.Bands.for_category`).
+        blueprint : the category's programme; may be left out where it has none, or where it is this
+            assessment's blueprint.
+
+        Raises
+        ------
+        InputError : a category that the bands do not know; a programme that was not handed over; a blueprint
+            that is another one; whatever does not fit the bank.
+        """
+        rules = self.bands.for_category(name)
+        chosen = blueprint or self.blueprint
+        if rules.programme is not None and chosen.id != rules.programme:
+            raise InputError(
+                Problem(
+                    where="blueprint",
+                    what=f"the category {name!r} sits another programme",
+                    got=repr(chosen.id),
+                    expected=repr(rules.programme),
+                    remedy="Hand over its blueprint: for_category(name, blueprint=Blueprint.load(…)).",
+                )
+            )
+        nodes = self.interpretation.lattice.grid.n_nodes
+        return Assessment.create(self.bank, chosen, rules, nodes=nodes)
 
     @property
     def provenance(self) -> Provenance:

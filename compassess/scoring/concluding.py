@@ -14,7 +14,7 @@ from compassess.irt.expectation import over_persons
 from compassess.irt.lattice import BlockPosterior
 from compassess.irt.measurement import Measurement
 from compassess.responses import Responses, frame
-from compassess.scoring.conclusion import BlockResult, CompetencyResult, Conclusion, Provenance
+from compassess.scoring.conclusion import BlockResult, CompetencyResult, Conclusion, NormGroup, Provenance
 from compassess.scoring.decisions import (
     RISK_ZONES,
     WITHHELD,
@@ -25,7 +25,7 @@ from compassess.scoring.decisions import (
     risk_zones,
 )
 from compassess.scoring.interpretation import Interpretation
-from compassess.scoring.reporting_scale import linear, scale_score
+from compassess.scoring.reporting_scale import block_map, competency_map, composite_map
 from compassess.scoring.risk_rates import stated_risk_rates
 from compassess.scoring.summary import Summary, joined, summary
 from compassess.scoring.times import days_later, zoned
@@ -94,20 +94,21 @@ def _on_what_there_is(
     at = zoned(context.at)
     probabilities = values.bands[person]
     p_above_all = float(values.p_above_all[person])
+    scores = composite_map(bands)
     return Conclusion(
         examinee=context.examinee,
         concluded_at=at,
         valid_until=days_later(at, bands.validity_days),
         theta=float(values.theta[person]),
         se=float(values.se[person]),
-        scale_score=scale_score(float(values.theta[person]), float(values.se[person]), bands),
+        scale_score=scores.scale_scores(values.theta[person], values.se[person])[0],
         band=band_name(int(bands_given(probabilities, values.theta[person], bands)), bands),
         band_probabilities=_by_band(probabilities, bands),
         blocks=_blocks(interpretation, values, person, n_items),
         competencies=_competencies(interpretation, values, person, n_items),
         bands=bands.bands,
         cuts=bands.cuts,
-        scale_cuts=tuple(linear(cut, bands) for cut in bands.cuts),
+        scale_cuts=tuple(scores.score(bands.cuts).tolist()),
         scale_range=(bands.scale.minimum, bands.scale.maximum),
         contrast_probability=bands.contrast_probability,
         above_risk_zones=above_risk_zones(p_above_all, n_items, values.competency_se[person], bands),
@@ -121,6 +122,20 @@ def _on_what_there_is(
         illustrative=interpretation.bank.illustrative or bands.illustrative,
         titles={**interpretation.bank.titles(), interpretation.bank.id: interpretation.bank.title},
         provenance=context.provenance,
+        scale=bands.scale,
+        norms=_norm_group(bands),
+        category=bands.category,
+        category_title={} if bands.category is None else dict(bands.categories[bands.category].title),
+    )
+
+
+def _norm_group(bands: Bands) -> NormGroup | None:
+    """Who scores are relative to, as a conclusion states it."""
+    norms = bands.norms
+    if norms is None:
+        return None
+    return NormGroup(
+        population=norms.population, date=norms.date, n_persons=norms.n_persons, composite=norms.composite
     )
 
 
@@ -129,6 +144,8 @@ def _blocks(
 ) -> dict[str, BlockResult]:
     bands, people = interpretation.bands, interpretation.lattice.population
     in_block = np.bincount(people.block_of, weights=n_items, minlength=people.n_blocks)
+    scales = block_map(bands, people.blocks)
+    scores = scales.scale_scores(values.block_theta[person], values.block_se[person])
     results = {}
     for b, name in enumerate(people.blocks):
         theta, se = float(values.block_theta[person, b]), float(values.block_se[person, b])
@@ -137,7 +154,7 @@ def _blocks(
             id=name,
             theta=theta,
             se=se,
-            scale_score=scale_score(theta, se, bands),
+            scale_score=scores[b],
             band=band_name(int(bands_given(probabilities, theta, bands)), bands),
             band_probabilities=_by_band(probabilities, bands),
             n_items=int(in_block[b]),
@@ -154,6 +171,9 @@ def _competencies(
     # Answers that contradict each other can leave more than the prior's SD; nothing is known then either.
     at_most_prior = np.minimum(values.competency_se[person], 1.0)
     rates = stated_risk_rates(at_most_prior, interpretation.risk_thresholds, bands.risk)
+    scales = competency_map(bands, people.competencies)
+    scores = scales.scale_scores(values.competency_theta[person], values.competency_se[person])
+    thresholds = scales.score(interpretation.risk_thresholds)
     for c, name in enumerate(people.competencies):
         theta, se = float(values.competency_theta[person, c]), float(values.competency_se[person, c])
         risk = float(values.risk[person, c])
@@ -162,7 +182,7 @@ def _competencies(
             block=people.blocks[people.block_of[c]],
             theta=theta,
             se=se,
-            scale_score=scale_score(theta, se, bands),
+            scale_score=scores[c],
             risk=RISK_ZONES[zones[c]],
             risk_probability=risk,
             risk_threshold=float(interpretation.risk_thresholds[c]),
@@ -170,6 +190,7 @@ def _competencies(
             risk_false_alarm=float(rates.false_alarm[c]),
             p_above_own_mean=float(values.p_above_own_mean[person, c]),
             n_items=int(n_items[c]),
+            scale_threshold=float(thresholds[c]),
         )
     return results
 
@@ -258,8 +279,11 @@ class Conclusions(Sequence[Conclusion]):
         few = self.left.too_few(self.context.policy)
         return list(names[np.where(few, WITHHELD, bands_given(probabilities, theta, rules))])
 
-    def to_frame(self) -> pd.DataFrame:
-        """A row a person: composite with band and probabilities, blocks, competencies with their risk."""
+    def to_frame(self, *, scores: bool = False) -> pd.DataFrame:
+        """A row a person: composite with band and probabilities, blocks, competencies with their risk.
+
+        With ``scores`` what is reported of each follows: score, its standard error, percentile.
+        """
         rules, people = self.interpretation.bands, self.interpretation.lattice.population
         values = self.summary
         columns: dict[str, object] = {} if self.persons is None else {"person": self.persons}
@@ -282,7 +306,35 @@ class Conclusions(Sequence[Conclusion]):
         if self.left.counts.any():
             totals = self.left.counts.sum(axis=1)
             columns |= {f"n_{code}": totals[:, place] for place, code in enumerate(CODES)}
+        if scores:
+            columns |= self._scores()
         return frame(columns)  # type: ignore[arg-type]
+
+    def _scores(self) -> dict[str, Floats]:
+        """The reported scores of everybody as columns."""
+        rules, people = self.interpretation.bands, self.interpretation.lattice.population
+        values = self.summary
+        columns: dict[str, Floats] = {}
+        for prefix, names, scales, theta, se in (
+            ("", ("",), composite_map(rules), values.theta[:, None], values.se[:, None]),
+            ("", people.blocks, block_map(rules, people.blocks), values.block_theta, values.block_se),
+            (
+                "competency_",
+                people.competencies,
+                competency_map(rules, people.competencies),
+                values.competency_theta,
+                values.competency_se,
+            ),
+        ):
+            told = {
+                "score": scales.reported(theta),
+                "score_se": scales.reported_se(theta, se),
+                "percentile": scales.reported_percentile(theta),
+            }
+            for place, name in enumerate(names):
+                ending = f"_{name}" if name else ""
+                columns |= {f"{prefix}{what}{ending}": found[:, place] for what, found in told.items()}
+        return columns
 
 
 def conclude(

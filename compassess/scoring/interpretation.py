@@ -17,7 +17,7 @@ from compassess.irt.lattice import Lattice
 from compassess.irt.measurement import Measurement
 from compassess.irt.population import Population
 
-__all__ = ["Interpretation", "composite_weights"]
+__all__ = ["Interpretation", "below_composite", "composite_weights"]
 
 Floats = NDArray[np.float64]
 
@@ -60,7 +60,7 @@ class Interpretation:
         weights = {
             "below_cuts": lattice.grid.below(cuts),
             "composite": composite,
-            "below_composite_cuts": lattice.prepared(_below_composite(lattice.grid, composite, cuts)),
+            "below_composite_cuts": lattice.prepared(below_composite(lattice.grid, composite, cuts)),
             "risk_thresholds": thresholds,
             "below_risk": lattice.grid.below(thresholds),
             "above_all": _above_all(lattice, thresholds),
@@ -85,7 +85,7 @@ def composite_weights(population: Population, bands: Bands) -> Floats:
     return np.asarray(w / np.sqrt(w @ population.covariance @ w))
 
 
-def _below_composite(grid: Grid, weights: Floats, cuts: Floats) -> Floats:
+def below_composite(grid: Grid, weights: Floats, cuts: Floats) -> Floats:
     """P(vᵀθ < cut) for every cut on the joint grid, (n_cuts,) + (Q,) * n_blocks.
 
     Along the axis k of the largest weight, vᵀθ < cut means θ_k < (cut − Σ_{b ≠ k} v_b θ_b) / v_k, and

@@ -8,10 +8,13 @@ from statistics import NormalDist
 
 import pytest
 
+from compassess.bank import Norm, Scale
+from compassess.scoring import ScoreMap
 from compassess.scoring.conclusion import (
     BlockResult,
     CompetencyResult,
     Conclusion,
+    NormGroup,
     Provenance,
     ScaleScore,
 )
@@ -322,6 +325,59 @@ def power_cut() -> Conclusion:
     return replace(without_verdicts(build()), flags=("incomplete",), stop_reason="technical")
 
 
+def scaled(scale: Scale, norm: Norm | None = None) -> Conclusion:
+    """The ordinary conclusion on another scale, all its dimensions with one norm."""
+    conclusion, scores = ordinary(), ScoreMap.one(scale, norm)
+
+    def told(theta: float, se: float) -> ScaleScore:
+        return scores.scale_scores(theta, se)[0]
+
+    return replace(
+        conclusion,
+        scale_score=told(conclusion.theta, conclusion.se),
+        blocks={
+            name: replace(one, scale_score=told(one.theta, one.se)) for name, one in conclusion.blocks.items()
+        },
+        competencies={
+            name: replace(
+                one,
+                scale_score=told(one.theta, one.se),
+                scale_threshold=float(scores.score(one.risk_threshold)),
+            )
+            for name, one in conclusion.competencies.items()
+        },
+        scale_cuts=tuple(scores.score(conclusion.cuts).tolist()),
+        scale_range=(scale.minimum, scale.maximum),
+        scale=scale,
+    )
+
+
+NORM = Norm(mean=0.4, standard_deviation=0.8)
+GROUP = NormGroup(population="Heads of departments", date="2026-03-04", n_persons=2412, composite=NORM)
+
+
+def percentiles() -> Conclusion:
+    """Percentile ranks in the reference population."""
+    return scaled(Scale.percentile())
+
+
+def normed() -> Conclusion:
+    """T scores relative to a norm population, by the rules of a category of posts."""
+    return replace(
+        scaled(Scale.t(), NORM),
+        norms=GROUP,
+        category="leading",
+        category_title={"kk": "Басшы лауазымдар", "ru": "Руководящие должности", "en": "Leading posts"},
+    )
+
+
+def normed_percentiles() -> Conclusion:
+    """Percentile ranks in a norm population of 21, and a category without a title."""
+    return replace(
+        scaled(Scale.percentile(), NORM), norms=replace(GROUP, n_persons=21), category="other_posts"
+    )
+
+
 CASES: Mapping[str, Callable[[], Conclusion]] = {
     case.__name__: case
     for case in (
@@ -336,6 +392,9 @@ CASES: Mapping[str, Callable[[], Conclusion]] = {
         confirmed,
         left_the_hall,
         power_cut,
+        percentiles,
+        normed,
+        normed_percentiles,
     )
 }
 

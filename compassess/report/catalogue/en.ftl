@@ -80,6 +80,13 @@ no-time = no time was handed in
 no-validity = no limit is set
 bank = Item bank
 bank-version = Version of the bank
+category = Category of post
+norms = Norms
+norms-value =
+    { $population } ({ $date }; { $n ->
+        [one] { $n } person
+       *[other] { $n } persons
+    })
 
 ## The whole result
 
@@ -91,6 +98,7 @@ score-on-scale = Score ± standard error (scale { $from }–{ $to })
 interval = 95 per cent interval of the score
 percentile = Percentile
 percentile-value = { $percentile } ({ $share } of the reference population have a lower score)
+percentile-value-norms = { $percentile } ({ $share } of the norm population have a lower score)
 ability = Estimate of θ ± standard error
 bands-caption = Probability of every level
 evidence-likeliest =
@@ -186,6 +194,24 @@ meaning-score =
     Scores are reported on a scale of { $from }–{ $to }, on which the reference population has the mean { $mean }
     and the standard deviation { $sd }. A score is an estimate from the answers given; while answers are few, it
     stays close to the mean of that population.
+meaning-score-norms =
+    Scores are reported on a scale of { $from }–{ $to }, on which the norm population has the mean { $mean } and the
+    standard deviation { $sd }. A score is an estimate from the answers given; while answers are few, it stays close to
+    the mean of the reference population of the item bank.
+meaning-percentile =
+    Scores are percentile ranks on a scale of { $from }–{ $to }: a score of 70 means that the ability of 70 out of 100
+    people of the reference population is lower. The same difference of scores means less in the middle of the scale
+    than at its ends. A score is an estimate from the answers given; while answers are few, it stays close to the middle
+    of that population.
+meaning-percentile-norms =
+    Scores are percentile ranks on a scale of { $from }–{ $to }: a score of 70 means that the ability of 70 out of 100
+    people of the norm population is lower. The same difference of scores means less in the middle of the scale than at
+    its ends. A score is an estimate from the answers given; while answers are few, it stays close to the mean of the
+    reference population of the item bank.
+meaning-norms =
+    Scores and percentiles tell how a result compares with the norm population: { $population }; date of testing:
+    { $date }; number of people: { $n }. Levels and risk zones do not depend on it. In the profile all results are shown
+    on the scale of the overall result.
 meaning-error =
     Every measurement has an error. The standard error (SE) after the sign ± says how large it is: in about two cases
     out of three the true score differs from the reported one by no more than one standard error, and in 95 out of 100
