@@ -90,8 +90,8 @@ def classification_indices(
 
     References
     ----------
-    Lee (2010), Journal of Educational Measurement 47, 1-17, eq. 5-12; Lee, Hanson & Brennan (2002), Applied
-    Psychological Measurement 26, for κ and the false rates.
+    Lee (2010), Journal of Educational Measurement 47, 1-17; Lee, Hanson & Brennan (2002), Applied
+    Psychological Measurement 26, 412-432, for κ and the false rates.
     """
     problems: list[Problem] = []
     p = band_table(probabilities, problems)
@@ -99,6 +99,7 @@ def classification_indices(
     t = band_indices(bands, n, n_bands, "bands", problems)
     w = person_weights(weights, n, problems)
     raise_if_any(problems)
+    w = w / w.sum()
     above = np.cumsum(p[:, ::-1], axis=1)[:, -2::-1]  # u by cut: the mass of all bands from it on
     belongs = t[:, None] >= np.arange(1, n_bands)
     false_positive = w @ np.where(belongs, 0.0, above)

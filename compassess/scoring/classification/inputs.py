@@ -88,6 +88,7 @@ def band_indices(
                 got=_told(given),
                 expected=f"whole numbers 0 … {top}, one a person"
                 + ("" if n_persons is None else f", for {n_persons} persons"),
+                remedy="Leave out persons whose band is withheld (-1)." if whole and given.min() < 0 else "",
             )
         )
         return np.zeros(given.size if n_persons is None else n_persons, dtype=np.intp)
@@ -95,9 +96,9 @@ def band_indices(
 
 
 def person_weights(weights: ArrayLike | None, n_persons: int, problems: list[Problem]) -> Floats:
-    """How much every person counts, (n_persons,), made to sum to 1; equal without ``weights``."""
+    """How much every person counts, (n_persons,); 1 without ``weights``."""
     if weights is None:
-        return np.full(n_persons, 1.0 / max(n_persons, 1))
+        return np.ones(n_persons)
     vector = np.atleast_1d(np.asarray(weights, dtype=np.float64))
     fits = vector.shape == (n_persons,) and bool(np.all(np.isfinite(vector) & (vector >= 0)))
     if not fits or not vector.sum() > 0:
@@ -109,8 +110,8 @@ def person_weights(weights: ArrayLike | None, n_persons: int, problems: list[Pro
                 expected=f"{n_persons} finite numbers ≥ 0 with a sum above 0",
             )
         )
-        return np.full(n_persons, 1.0 / max(n_persons, 1))
-    return vector / vector.sum()
+        return np.ones(n_persons)
+    return vector
 
 
 def _told(values: NDArray[np.generic]) -> str:

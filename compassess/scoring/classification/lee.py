@@ -79,8 +79,8 @@ def lee(
 
     References
     ----------
-    Lee (2010), Journal of Educational Measurement 47, 1-17, eq. 3-12; Lord & Wingersky (1984), Applied
-    Psychological Measurement 8.
+    Lee (2010), Journal of Educational Measurement 47, 1-17; Lord & Wingersky (1984), Applied
+    Psychological Measurement 8, 453-461.
     """
     problems: list[Problem] = []
     edges = cut_scores(cuts, problems)

@@ -86,6 +86,6 @@ def crossings(
             return float(curve(np.array([point]))[0]) - level
 
         above = values >= level
-        passes = np.flatnonzero(above[1:] != above[:-1]).tolist()
-        found += [brentq(off, theta[at], theta[at + 1], xtol=1e-14) for at in passes]
+        passed = np.flatnonzero(above[1:] != above[:-1]).tolist()
+        found += [brentq(off, theta[at], theta[at + 1], xtol=1e-14) for at in passed]
     return np.sort(np.array(found, dtype=np.float64))

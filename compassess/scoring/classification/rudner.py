@@ -69,7 +69,8 @@ def band_probabilities(theta: ArrayLike, se: ArrayLike, cuts: ArrayLike) -> Floa
     error = np.broadcast_to(error, points.shape)[:, None]
     distance = edges - points[:, None]
     exact = np.where(distance > 0, np.inf, -np.inf)  # a value at a cut is above it
-    z = np.divide(distance, error, out=exact, where=error > 0)
+    with np.errstate(over="ignore"):  # an error near 0 makes an endless distance, which is its limit
+        z = np.divide(distance, error, out=exact, where=error > 0)
     ends = np.full((points.size, 1), np.inf)
     low, high = np.concatenate([-ends, z], axis=1), np.concatenate([z, ends], axis=1)
     # Both ends in the upper tail: the difference of the small numbers, not of two that are nearly 1.
@@ -98,8 +99,8 @@ def rudner(
 
     References
     ----------
-    Rudner (2001), Practical Assessment, Research & Evaluation 7(14); Rudner (2005), the same 10(13), eq. 1-3;
-    consistency: Li (2006), as in Lathrop & Cheng (2013), Applied Psychological Measurement 37.
+    Rudner (2001), Practical Assessment, Research & Evaluation 7(14); Rudner (2005), the same 10(13);
+    consistency: Wyse & Hao (2012), Applied Psychological Measurement 36, 602-624.
     """
     return classification_indices(band_probabilities(theta, se, cuts), bands_of(theta, cuts), weights=weights)
 

@@ -1,86 +1,89 @@
-"""compassess.scoring.classification: against simulation of two parallel tests, and laws."""
+"""compassess.scoring.classification.indices: accuracy and consistency from the chance of every band."""
 
 from __future__ import annotations
 
-import banks
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.special import ndtr
 
 from compassess.errors import InputError
-from compassess.irt import simulate_abilities, simulate_responses
-from compassess.scoring.classification import (
-    band_probabilities,
-    bands_of,
-    classification_indices,
-    density_band_probabilities,
-    guo,
-    lee,
-    rudner,
-)
-
-CUTS = (-1.0, 0.4)
+from compassess.scoring.classification import classification_indices, confusion
 
 
-def test_lee_is_what_two_parallel_tests_show() -> None:
-    """Accuracy and consistency of sum scores in a simulated population; 4.5 standard errors of a share."""
-    items = banks.one_block(12).irt_items()
-    n, cuts = 60_000, [4, 8]
-    people = simulate_abilities(items.population, n, seed=3)
-    sums = [simulate_responses(items, people, seed=seed).codes(items.ids).sum(axis=1) for seed in (4, 5)]
-    from compassess.irt import expected_total
-
-    true = np.searchsorted(cuts, expected_total(items, people.blocks[:, 0]), side="right")
-    first, second = (np.searchsorted(cuts, one, side="right") for one in sums)
-    found = lee(items, cuts)
-    tolerance = 4.5 * 0.5 / np.sqrt(n)
-    assert found.simultaneous_accuracy == pytest.approx(float((first == true).mean()), abs=tolerance)
-    assert found.simultaneous_consistency == pytest.approx(float((first == second).mean()), abs=tolerance)
-
-
-def test_rudner_is_what_normal_errors_show() -> None:
-    """Bands of θ + error against bands of θ, and of two such estimates against each other."""
-    rng = np.random.default_rng(8)
-    theta = rng.normal(size=60_000)
-    one, two = (bands_of(theta + 0.5 * rng.normal(size=theta.size), CUTS) for _ in range(2))
-    found = rudner(theta, np.full(theta.size, 0.5), CUTS)
-    assert found.simultaneous_accuracy == pytest.approx(
-        float((one == bands_of(theta, CUTS)).mean()), abs=0.009
+def test_by_hand() -> None:
+    """Two people, three bands: every index is the arithmetic of its definition."""
+    told = classification_indices([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6]], [0, 1], weights=[3, 1])
+    np.testing.assert_allclose(told.conditional_accuracy, [0.7, 0.3])
+    np.testing.assert_allclose(told.conditional_consistency, [0.54, 0.46])
+    assert told.simultaneous_accuracy == pytest.approx(0.75 * 0.7 + 0.25 * 0.3)
+    assert told.simultaneous_consistency == pytest.approx(0.75 * 0.54 + 0.25 * 0.46)
+    np.testing.assert_allclose(told.false_positive, [0.75 * 0.3, 0.75 * 0.1 + 0.25 * 0.6])
+    np.testing.assert_allclose(told.false_negative, [0.25 * 0.1, 0.0], atol=1e-15)
+    np.testing.assert_allclose(told.accuracy, [0.75 * 0.7 + 0.25 * 0.9, 0.75 * 0.9 + 0.25 * 0.4])
+    np.testing.assert_allclose(
+        told.consistency, [0.75 * (0.49 + 0.09) + 0.25 * (0.01 + 0.81), 0.75 * 0.82 + 0.25 * 0.52]
     )
-    assert found.simultaneous_consistency == pytest.approx(float((one == two).mean()), abs=0.009)
+    chance = 0.55**2 + 0.225**2 + 0.225**2
+    assert told.simultaneous_kappa == pytest.approx((told.simultaneous_consistency - chance) / (1 - chance))
 
 
-@given(theta=st.floats(-4, 4), se=st.floats(0.01, 3))
-def test_bands_partition_the_line(theta: float, se: float) -> None:
-    """Probabilities of bands sum to 1, and those from a cut on are the normal tail."""
-    p = band_probabilities(theta, se, CUTS)[0]
-    assert p.sum() == pytest.approx(1.0, abs=1e-14)
-    assert p[2] == pytest.approx(float(ndtr((theta - CUTS[1]) / se)), abs=1e-14)
-
-
-def test_densities_on_nodes() -> None:
-    """Normal densities on nodes have the probabilities of the normal distribution."""
-    nodes = np.linspace(-6, 6, 41)
-    log_density = -0.5 * ((nodes - np.array([[0.3], [-1.0]])) / np.array([[0.4], [0.6]])) ** 2
-    found = density_band_probabilities(log_density, nodes, CUTS)
-    np.testing.assert_allclose(found, band_probabilities([0.3, -1.0], [0.4, 0.6], CUTS), atol=1e-6)
-
-
-def test_guo_is_calibrated() -> None:
-    """The mean probability of the bands given is the share of right ones, for posteriors of the model."""
+def test_they_are_what_two_parallel_tests_do() -> None:
+    """Bands drawn twice from the probabilities agree as often, and are as often right, as stated; κ is Cohen's."""
     rng = np.random.default_rng(5)
-    mean = rng.normal(0, 0.8, 60_000)
-    theta = mean + 0.6 * rng.normal(size=mean.size)
-    p = band_probabilities(mean, np.full(mean.size, 0.6), CUTS)
-    found = guo(p)
-    right = (bands_of(theta, CUTS) == p.argmax(axis=1)).mean()
-    assert found.simultaneous_accuracy == pytest.approx(float(right), abs=0.009)
+    n = 40_000
+    p = rng.dirichlet([0.6, 1.0, 0.8], n)
+    truth = rng.integers(0, 3, n)
+    one, two = ((rng.random(n)[:, None] > p.cumsum(axis=1)).sum(axis=1) for _ in range(2))
+    told = classification_indices(p, truth)
+    near = 5 * 0.5 / np.sqrt(n)  # five of the largest standard errors of a share
+    assert told.simultaneous_accuracy == pytest.approx(np.mean(one == truth), abs=near)
+    assert told.simultaneous_consistency == pytest.approx(np.mean(one == two), abs=near)
+    assert told.simultaneous_kappa == pytest.approx(confusion(one, two).kappa, abs=2 * near)
+    for cut in (1, 2):
+        assert told.accuracy[cut - 1] == pytest.approx(np.mean((one >= cut) == (truth >= cut)), abs=near)
+        assert told.consistency[cut - 1] == pytest.approx(np.mean((one >= cut) == (two >= cut)), abs=near)
+        kappa = confusion((one >= cut).astype(int), (two >= cut).astype(int)).kappa
+        assert told.kappa[cut - 1] == pytest.approx(kappa, abs=2 * near)
+        assert told.false_positive[cut - 1] == pytest.approx(np.mean((one >= cut) & (truth < cut)), abs=near)
 
 
-def test_faults_come_together() -> None:
-    """Rows that are no probabilities, and bands that there are not, in one error."""
+@given(st.lists(st.tuples(*[st.integers(0, 9)] * 4, st.integers(0, 3)), min_size=1, max_size=12))
+def test_laws(rows: list[tuple[int, ...]]) -> None:
+    """Simultaneous indices are at most those at every cut; consistency ≥ ½ at a cut; the three shares of a cut sum to 1."""
+    table = np.array([row[:4] for row in rows], dtype=float) + 0.01
+    table /= table.sum(axis=1, keepdims=True)
+    told = classification_indices(table, [row[4] for row in rows])
+    assert told.simultaneous_accuracy <= told.accuracy.min() + 1e-12
+    assert told.simultaneous_consistency <= told.consistency.min() + 1e-12
+    assert told.consistency.min() >= 0.5 - 1e-12
+    assert told.simultaneous_consistency >= 0.25 - 1e-12
+    np.testing.assert_allclose(told.accuracy + told.false_positive + told.false_negative, 1.0)
+
+
+def test_certainty() -> None:
+    """Where every band is certain and right all is 1; κ is NaN at a cut that all are above."""
+    told = classification_indices(np.eye(3)[[1, 2]], [1, 2])
+    assert told.simultaneous_accuracy == told.simultaneous_consistency == told.simultaneous_kappa == 1.0
+    assert np.isnan(told.kappa[0])
+    assert told.kappa[1] == 1.0
+
+
+def test_frame_has_a_row_a_cut_and_one_for_all() -> None:
+    """The last row holds the simultaneous indices."""
+    told = classification_indices([[0.7, 0.2, 0.1]], [0])
+    table = told.to_frame()
+    assert list(table["cut"]) == ["1", "2", "all"]
+    assert table["accuracy"].iloc[-1] == told.simultaneous_accuracy
+
+
+def test_faults_are_told_with_their_row() -> None:
+    """A row that does not sum to 1, a withheld band and a missing weight are told at once."""
     with pytest.raises(InputError) as caught:
-        classification_indices([[0.5, 0.6], [0.5, 0.5]], [0, 2])
-    assert len(caught.value.problems) == 2
+        classification_indices([[0.5, 0.5], [0.5, 0.4]], [0, -1], weights=[1.0])
+    assert [problem.where for problem in caught.value.problems] == [
+        "probabilities, row 1",
+        "bands",
+        "weights",
+    ]
+    assert "withheld" in str(caught.value)
