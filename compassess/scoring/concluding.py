@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, overload
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from compassess.scoring.decisions import (
     contrasts,
     risk_zones,
 )
+from compassess.scoring.grid_flags import grid_flags
 from compassess.scoring.interpretation import Interpretation
 from compassess.scoring.reporting_scale import block_map, competency_map, composite_map
 from compassess.scoring.risk_rates import stated_risk_rates
@@ -41,12 +42,6 @@ if TYPE_CHECKING:
 __all__ = ["Conclusions", "Context", "conclude", "concluded"]
 
 Floats = NDArray[np.float64]
-
-# Band and risk probabilities of a normal posterior err by 4e-4 at most while nodes are no further apart
-# than one posterior SD (by 1e-3 at 1.08 SD, by 1e-2 at 1.45); a competency's conditional distribution,
-# which is itself averaged over its block, by as much up to 1.5 of its SD.
-_COARSE: Final = 1.0
-_COARSE_GIVEN_BLOCK: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,24 +204,13 @@ def _flags(
     answered = bool(left.attempts.any())
     if not answered:
         flags.append("no_answers")
-    if _is_coarse(interpretation, values, person):
-        flags.append("coarse_grid")
+    flags += grid_flags(interpretation.lattice, values, person)
     if context.incomplete:
         flags.append("incomplete")
     few = bool(left.too_few(context.policy)[0] or left.too_few_of(context.policy).any())
     if answered and few:  # "no_answers" says it already
         flags.append("too_few_attempts")
     return (*flags, *left_flags(left.named()), *context.flags)
-
-
-def _is_coarse(interpretation: Interpretation, values: Summary, person: int) -> bool:
-    """Whether some distribution is too narrow for the nodes, so that probabilities may err by over 1e-3."""
-    lattice = interpretation.lattice
-    posterior = min(values.block_se[person].min(), values.competency_se[person].min())
-    unique = 1.0 - lattice.population.loadings**2
-    given_block = np.sqrt(unique[unique > 0].min(initial=1.0))
-    spacing = lattice.grid.spacing
-    return bool(spacing > _COARSE * posterior or spacing > _COARSE_GIVEN_BLOCK * given_block)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -267,7 +267,7 @@ def extreme() -> Conclusion:
             theta=-4.9,
             se=0.2,
         ),
-        flags=("illustrative_bank", "coarse_grid"),
+        flags=("illustrative_bank", "coarse_grid", "short_grid"),
         weaknesses=(),
     )
 

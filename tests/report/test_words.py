@@ -25,6 +25,7 @@ FLAGS = (
     "incomplete",
     "no_answers",
     "coarse_grid",
+    "short_grid",
     "not_reached_items",
     "omitted_items",
     "timed_out_items",

@@ -26,6 +26,9 @@ flag-precision_not_reached =
 flag-incomplete = The test is incomplete: not everything that the test specification asks for was carried out.
 flag-coarse_grid =
     The computing grid is coarse for the precision that was reached: the measurement errors are approximate.
+flag-short_grid =
+    The result lies at an end of the computing grid: it is more extreme than stated, and the measurement errors are
+    larger than stated.
 flag-not_reached_items =
     Some items were not reached before the end; they are scored by the rule of the test specification for items
     without an answer.
