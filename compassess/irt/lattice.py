@@ -213,19 +213,45 @@ class Lattice:
         return np.asarray(table.reshape((self.grid.n_nodes,) * self.n_blocks), dtype=np.float64)
 
     def pair(self, posterior: BlockPosterior, first: int, second: int) -> Floats:
-        """Joint posterior masses of two blocks, a table a person, shape (n, Q, Q)."""
-        n_nodes, likelihood = self.grid.n_nodes, posterior.likelihood
-        if posterior.but_first is not None and (self.n_blocks, first, second) == (3, 1, 2):
-            return posterior.but_first.reshape(-1, n_nodes, n_nodes)
-        others = [block for block in range(self.n_blocks) if block not in (first, second)]
-        prior = self.prior.reshape((n_nodes,) * self.n_blocks).transpose(*others, first, second)
-        table = _outer([likelihood[:, block] for block in others], likelihood.shape[0]) @ prior.reshape(
-            -1, n_nodes * n_nodes
-        )
-        table = table.reshape(-1, n_nodes, n_nodes)
+        """Joint posterior masses of two blocks, a table a person, shape (n, Q, Q); read it only."""
+        likelihood = posterior.likelihood
+        if self._is_last_pair(posterior, first, second):
+            return self._last_pair(posterior)
+        table = self._meeting(likelihood, first, second)
         table *= (likelihood[:, first] / posterior.evidence[:, None])[:, :, None]
         table *= likelihood[:, second][:, None, :]
         return table
+
+    def across(
+        self, posterior: BlockPosterior, first: int, second: int, left: Floats, right: Floats
+    ) -> Floats:
+        """E f(θ_first) g(θ_second) for functions f, g of every person's own, (n, n_left, n_right).
+
+        ``left`` (n, n_left, Q) and ``right`` (n, n_right, Q) are their values on the nodes. The likelihoods
+        of the two blocks are multiplied into them, and not into the larger table of a pair.
+        """
+        likelihood = posterior.likelihood
+        if self._is_last_pair(posterior, first, second):
+            return left @ self._last_pair(posterior) @ right.transpose(0, 2, 1)
+        table = self._meeting(likelihood, first, second)
+        scaled = left * (likelihood[:, first] / posterior.evidence[:, None])[:, None, :]
+        return np.asarray(scaled @ table @ (right * likelihood[:, second, None]).transpose(0, 2, 1))
+
+    def _meeting(self, likelihood: Floats, first: int, second: int) -> Floats:
+        """The prior of two blocks times the likelihoods of all others, summed over those; (n, Q, Q)."""
+        n_nodes = self.grid.n_nodes
+        others = [block for block in range(self.n_blocks) if block not in (first, second)]
+        prior = self.prior.reshape((n_nodes,) * self.n_blocks).transpose(*others, first, second)
+        without = _outer([likelihood[:, block] for block in others], likelihood.shape[0])
+        return (without @ prior.reshape(-1, n_nodes * n_nodes)).reshape(-1, n_nodes, n_nodes)
+
+    def _is_last_pair(self, posterior: BlockPosterior, first: int, second: int) -> bool:
+        """Whether the joint masses of all blocks but the first, which are there already, are the pair's."""
+        return posterior.but_first is not None and (self.n_blocks, first, second) == (3, 1, 2)
+
+    def _last_pair(self, posterior: BlockPosterior) -> Floats:
+        assert posterior.but_first is not None
+        return posterior.but_first.reshape(-1, self.grid.n_nodes, self.grid.n_nodes)
 
     def weighted_blocks(self, posterior: BlockPosterior, function: Floats) -> Floats:
         """A function of all blocks, (Q,) * n_blocks, times the posterior, summed but for one block each.
@@ -260,10 +286,9 @@ class Lattice:
         """Σ f L prior of :meth:`prepared` functions f and block likelihoods L, (n, n_functions)."""
         if self.n_blocks == 1:
             return np.asarray((block_likelihood[:, 0] * self.prior) @ prepared)
-        inner = (self._rest(block_likelihood) @ prepared).reshape(
-            len(block_likelihood), -1, self.grid.n_nodes
-        )
-        return np.einsum("nfq,nq->nf", inner, block_likelihood[:, 0])
+        first = block_likelihood[:, 0]
+        inner = (self._rest(block_likelihood) @ prepared).reshape(len(first), -1, self.grid.n_nodes)
+        return np.einsum("nfq,nq->nf", inner, first)
 
     def _rest(self, likelihood: Floats) -> Floats:
         """The product of all blocks' likelihoods but the first's, shape (n, Q^(B − 1))."""

@@ -21,7 +21,7 @@ from compassess.irt.items import Items
 from compassess.irt.person_fit import PersonFit, person_fit
 from compassess.irt.plausible import plausible_values
 from compassess.irt.population import Population
-from compassess.irt.resampling import FEW_REPLICATES, critical_values, lower_p_values
+from compassess.irt.resampling import critical_values, lower_p_values, replication_problems
 from compassess.irt.simulating import Abilities, simulate_responses
 from compassess.responses import Responses
 
@@ -211,18 +211,4 @@ def _refuse(n_draws: int, at: str, rate: float) -> None:
                 expected=" or ".join(map(repr, RESAMPLED_AT)),
             )
         )
-    if not 0.0 < rate < 1.0:
-        problems.append(
-            Problem(where="false_alarm_rate", what="not a rate", got=str(rate), expected="0 < rate < 1")
-        )
-    elif n_draws < max(FEW_REPLICATES, 1 / rate - 1 - 1e-9):
-        needed = int(np.ceil(max(FEW_REPLICATES, 1 / rate - 1 - 1e-9)))
-        problems.append(
-            Problem(
-                where="n_draws",
-                what="too few for the false-alarm rate",
-                got=str(n_draws),
-                expected=f"at least {needed}",
-            )
-        )
-    raise_if_any(problems)
+    raise_if_any([*problems, *replication_problems(n_draws, rate)])

@@ -6,12 +6,15 @@ at most α whatever the number of replicates, and p is never 0.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FEW_REPLICATES", "critical_values", "lower_p_values"]
+from compassess.errors import Problem
+
+__all__ = ["FEW_REPLICATES", "critical_values", "lower_p_values", "replication_problems"]
 
 Floats = NDArray[np.float64]
 
@@ -44,3 +47,18 @@ def critical_values(replicates: Floats, rate: float) -> Floats:
     told = (place >= 0) & (valid >= FEW_REPLICATES)
     picked = np.take_along_axis(ordered, np.where(told, place, 0)[:, None], axis=1)[:, 0]
     return np.where(told, picked, np.nan)
+
+
+def replication_problems(n_draws: int, rate: float) -> Iterator[Problem]:
+    """What is wrong with so many replicates for a test at this rate: p must be able to reach it."""
+    if not 0.0 < rate < 1.0:
+        yield Problem(where="false_alarm_rate", what="not a rate", got=str(rate), expected="0 < rate < 1")
+        return
+    needed = max(FEW_REPLICATES, 1 / rate - 1 - 1e-9)
+    if n_draws < needed:
+        yield Problem(
+            where="n_draws",
+            what="too few for the false-alarm rate",
+            got=str(n_draws),
+            expected=f"at least {int(np.ceil(needed))}",
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Final, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 __all__ = ["Conclusions", "Context", "conclude", "concluded"]
 
 Floats = NDArray[np.float64]
+
+_TOGETHER: Final = 500  # persons in a chunk: of 154 to 2,000 the fastest for three blocks on 41 nodes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -352,7 +354,9 @@ def conclude(
 
     return Conclusions(
         interpretation=interpretation,
-        summary=joined(over_persons(chunk, design, interpretation.lattice, measurement.table)),
+        summary=joined(
+            over_persons(chunk, design, interpretation.lattice, measurement.table, at_least=_TOGETHER)
+        ),
         left=left,
         context=context,
         persons=responses.persons,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from compassess.irt.lattice import BlockPosterior
-from compassess.scoring.band_probabilities import band_probabilities
+from compassess.scoring.between_cuts import between_cuts
 from compassess.scoring.interpretation import Interpretation
 from compassess.scoring.moments import joint_moments
 
@@ -60,10 +60,10 @@ def summary(interpretation: Interpretation, likelihood: Floats, posterior: Block
     return Summary(
         block_theta=moments.mean[:, 1 : 1 + n_blocks],
         block_se=sd[:, 1 : 1 + n_blocks],
-        block_bands=band_probabilities(posterior.blocks @ interpretation.below_cuts.T),
+        block_bands=between_cuts(posterior.blocks @ interpretation.below_cuts.T),
         theta=moments.mean[:, 0],
         se=sd[:, 0],
-        bands=band_probabilities(lattice.expectation(posterior, interpretation.below_composite_cuts)),
+        bands=between_cuts(lattice.expectation(posterior, interpretation.below_composite_cuts)),
         competency_theta=moments.mean[:, competencies],
         competency_se=sd[:, competencies],
         risk=np.clip(np.einsum("ncq,cq->nc", own, interpretation.below_risk), 0.0, 1.0),

@@ -17,7 +17,7 @@ from compassess.scoring.quality import (
     Rate,
     TimeModel,
     calibrate_times,
-    detection_rates,
+    flag_rates,
     normative_thresholds,
     simulate_times,
 )
@@ -56,7 +56,7 @@ def rates(design: str, aberrance: str | None = None) -> Mapping[str, Rate]:
         items.ids, rng.uniform(1.5, 2.5, N_ITEMS), rng.normal(3.6, 0.3, N_ITEMS), speed_sd=0.3
     )
     normed = simulate_times(model, 0.3 * rng.standard_normal(2000), seed=6)
-    return detection_rates(
+    return flag_rates(
         RULES,
         items,
         aberrance,

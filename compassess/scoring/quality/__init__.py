@@ -1,11 +1,10 @@
 """Response quality: signs that answers may not mean what they usually mean. They change no score."""
 
-from compassess.scoring.quality.false_alarms import (
+from compassess.scoring.quality.flag_rates import (
     ABERRANCES,
     DESIGNS,
     Rate,
-    detection_rates,
-    false_alarm_rates,
+    flag_rates,
 )
 from compassess.scoring.quality.lognormal import TIME_STATUSES, TimeFit, TimeModel, simulate_times, time_fit
 from compassess.scoring.quality.patterns import PatternedAnswers, patterned_answers
@@ -50,8 +49,7 @@ __all__ = [
     "TimeModel",
     "calibrate_times",
     "choices_of",
-    "detection_rates",
-    "false_alarm_rates",
+    "flag_rates",
     "longest_run_distribution",
     "normative_thresholds",
     "option_shares",

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from compassess.errors import Problem, raise_if_any
-from compassess.irt.resampling import FEW_REPLICATES, critical_values, lower_p_values
+from compassess.irt.resampling import critical_values, lower_p_values, replication_problems
 from compassess.scoring.quality.sequences import Choices, choices_of
 
 __all__ = ["DEFAULT_LAGS", "PatternedAnswers", "patterned_answers", "periodic_agreement"]
@@ -159,18 +159,4 @@ def _refuse(lags: Sequence[int], n_draws: int, rate: float) -> None:
                 where="lags", what="not steps to come back after", got=str(tuple(lags)), expected="2 or more"
             )
         )
-    if not 0 < rate < 1:
-        problems.append(
-            Problem(where="false_alarm_rate", what="not a rate", got=str(rate), expected="0 < rate < 1")
-        )
-    elif n_draws < max(FEW_REPLICATES, 1 / rate - 1 - 1e-9):
-        needed = int(np.ceil(max(FEW_REPLICATES, 1 / rate - 1 - 1e-9)))
-        problems.append(
-            Problem(
-                where="n_draws",
-                what="too few for the false-alarm rate",
-                got=str(n_draws),
-                expected=f"at least {needed}",
-            )
-        )
-    raise_if_any(problems)
+    raise_if_any([*problems, *replication_problems(n_draws, rate)])

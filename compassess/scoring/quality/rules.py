@@ -24,7 +24,7 @@ class QualityRules:
     unusual_answers, unusual_times, straight_lining, patterned_answers : the false-alarm rate of each flag:
         the share of persons who answer as the model says and are flagged all the same. In (0, 1).
     rapid_guessing : response-time effort below this is flagged, in (0, 1]. No rate follows from it; find it
-        by ``false_alarm_rates`` for the items and times at hand, and state it as ``rapid_guessing_rate``.
+        by ``flag_rates`` for the items and times at hand, and state it as ``rapid_guessing_rate``.
     rapid_guessing_rate : that rate, told with the flag; None where nobody found it.
     minimum_answers : with fewer answers, or times, nothing is flagged.
     method : the estimator that lz* is computed at.

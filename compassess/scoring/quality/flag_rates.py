@@ -22,7 +22,7 @@ from compassess.scoring.quality.rules import FLAGS, QualityRules
 from compassess.scoring.quality.sequences import position_probabilities
 from compassess.scoring.quality.verdict import Behaviour, response_quality
 
-__all__ = ["ABERRANCES", "DESIGNS", "Rate", "detection_rates", "false_alarm_rates"]
+__all__ = ["ABERRANCES", "DESIGNS", "Rate", "flag_rates"]
 
 Floats = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -90,33 +90,7 @@ ABERRANCES: Final[Mapping[str, Aberrance]] = MappingProxyType(
 DESIGNS: Final = ("fixed", "adaptive")
 
 
-def false_alarm_rates(
-    rules: QualityRules,
-    items: Items,
-    *,
-    seed: int,
-    n_persons: int = 1000,
-    time_model: TimeModel | None = None,
-    time_thresholds: ArrayLike | None = None,
-    categories: ArrayLike | None = None,
-    design: str = "fixed",
-    length: int | None = None,
-) -> Mapping[str, Rate]:
-    """The rate of every flag among persons who do as the models say; see :func:`detection_rates`."""
-    return detection_rates(
-        rules,
-        items,
-        seed=seed,
-        n_persons=n_persons,
-        time_model=time_model,
-        time_thresholds=time_thresholds,
-        categories=categories,
-        design=design,
-        length=length,
-    )
-
-
-def detection_rates(
+def flag_rates(
     rules: QualityRules,
     items: Items,
     aberrance: str | None = None,

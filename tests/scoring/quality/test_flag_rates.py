@@ -1,4 +1,4 @@
-"""compassess.scoring.quality.false_alarms: rates of flags by simulation; the rates themselves are in the slow tier."""
+"""compassess.scoring.quality.flag_rates: rates of flags by simulation; the rates themselves are in the slow tier."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from compassess.scoring.quality import (
     FLAGS,
     QualityRules,
     TimeModel,
-    detection_rates,
-    false_alarm_rates,
+    flag_rates,
 )
-from compassess.scoring.quality.false_alarms import _hall, _responses, _sat
+from compassess.scoring.quality.flag_rates import _hall, _responses, _sat
 
 RULES = QualityRules(n_draws=99, minimum_answers=5)
 N = 32
@@ -38,7 +37,7 @@ CATEGORIES = np.eye(4, dtype=int)[np.random.default_rng(4).permutation(np.arange
 @pytest.mark.parametrize("design", ["fixed", "adaptive"])
 def test_every_flag_has_its_rate(design: str) -> None:
     """Shares of the persons with their standard errors, in the order of the flags."""
-    found = false_alarm_rates(
+    found = flag_rates(
         RULES,
         form(),
         seed=1,
@@ -62,7 +61,7 @@ def test_every_flag_has_its_rate(design: str) -> None:
 )
 def test_aberrance_is_found(aberrance: str, flag: str) -> None:
     """Most of those who do so for half of the test get the flag."""
-    found = detection_rates(
+    found = flag_rates(
         RULES,
         form(),
         aberrance,
@@ -77,7 +76,7 @@ def test_aberrance_is_found(aberrance: str, flag: str) -> None:
 
 def test_without_times_the_flags_of_times_are_left_out() -> None:
     """Positions stand for the categories where nothing else is said."""
-    found = false_alarm_rates(RULES, form(), seed=1, n_persons=20)
+    found = flag_rates(RULES, form(), seed=1, n_persons=20)
     assert tuple(found) == ("unusual_answers", "straight_lining", "patterned_answers")
 
 
@@ -109,7 +108,7 @@ def test_adaptive_forms_go_to_the_estimate() -> None:
 def test_what_cannot_be_simulated_is_refused_at_once() -> None:
     """Every fault of the request."""
     with pytest.raises(InputError) as caught:
-        detection_rates(RULES, form(), "cheating", seed=1, design="linear", length=99, n_persons=0)
+        flag_rates(RULES, form(), "cheating", seed=1, design="linear", length=99, n_persons=0)
     assert [problem.where for problem in caught.value.problems] == [
         "aberrance",
         "design",
