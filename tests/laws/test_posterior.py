@@ -20,7 +20,7 @@ INF = float("inf")
 EVENTS = (
     Event(composite=(-1.0, 0.5)),
     Event(blocks={"p": (-INF, -0.5)}, competencies={"q1": (0.0, INF)}),
-    Event(competencies={name: (-1.0, INF) for name in ("p1", "p2", "q1", "q2", "r1", "r2")}),
+    Event(competencies=dict.fromkeys(("p1", "p2", "q1", "q2", "r1", "r2"), (-1.0, INF))),
 )
 
 
