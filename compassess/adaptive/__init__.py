@@ -5,7 +5,8 @@ from compassess.adaptive.choice import REASONS, Decision, decide
 from compassess.adaptive.pending import Choice, PendingItem
 from compassess.adaptive.plan import Plan
 from compassess.adaptive.progress import Estimate, Progress, answered, estimate, fresh
-from compassess.adaptive.session import Divergence, Session
+from compassess.adaptive.replaying import Divergence
+from compassess.adaptive.session import Session
 from compassess.adaptive.strategies import CRITERIA, STOPPING_RULES, Criterion, StoppingRule
 
 __all__ = [

@@ -6,22 +6,14 @@ raises and changes nothing; (3) the state is a function of the log, so that repl
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from compassess.adaptive.choice import REASONS, decide
 from compassess.adaptive.confirmation import First, log_hash, refuse_unconfirmable
 from compassess.adaptive.events import (
-    BREAK_OFFS,
-    SKIP_REASONS,
     Answered,
-    Event,
     Finished,
-    Presented,
     Skipped,
     Started,
     checked_break_off,
@@ -31,40 +23,18 @@ from compassess.adaptive.events import (
     to_entry,
 )
 from compassess.adaptive.header import header_for, refuse_other_files, refuse_other_language
-from compassess.adaptive.pending import PendingItem, pending_item, scored_category
-from compassess.adaptive.progress import Estimate, Progress, answered, estimate, fresh, going_on, left
-from compassess.adaptive.tally import tally
+from compassess.adaptive.pending import PendingItem, pending_item
+from compassess.adaptive.replaying import Divergence, replayed
+from compassess.adaptive.sitting import Sitting, Snapshot
 from compassess.adaptive.transitions import EventKind, State, next_state
 from compassess.errors import InputError, OutOfTurn, Problem, ReplayMismatch
 from compassess.scoring import Context, concluded, summary, zoned
 
 if TYPE_CHECKING:
     from compassess.adaptive.assessment import Assessment
-    from compassess.bank import Unanswered
-    from compassess.scoring import Conclusion, Left
+    from compassess.scoring import Conclusion
 
-__all__ = ["Divergence", "Session"]
-
-_SKIPPED_AS: Final[Mapping[str, Unanswered]] = {code: code for code in SKIP_REASONS}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Divergence:
-    """A step at which a replayed log holds something else than the engine would have chosen."""
-
-    step: int
-    logged: str
-    would_choose: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Snapshot:
-    """Everything that changes in a sitting; replaced as a whole, so that a failure changes nothing."""
-
-    state: State
-    events: tuple[Event, ...]
-    progress: Progress
-    now: Estimate
+__all__ = ["Session"]
 
 
 class Session:
@@ -74,23 +44,14 @@ class Session:
     append-only record. ``divergences`` is empty but after a replay that met other choices.
     """
 
-    __slots__ = ("_assessment", "_divergences", "_first", "_header", "_items", "_snapshot")
+    __slots__ = ("_divergences", "_sitting", "_snapshot")
 
-    def __init__(self, assessment: Assessment, header: Started, first: First | None = None) -> None:
-        plan = assessment.plan
-        everything = fresh(plan, np.ones((1, plan.n_items), dtype=bool))
-        start = everything if first is None else going_on(plan, first.progress)
-        self._assessment = assessment
-        self._first = first
-        self._header = header
-        self._items = {name: index for index, name in enumerate(plan.measurement.items.ids)}
-        self._divergences: tuple[Divergence, ...] = ()
-        self._snapshot = _Snapshot(
-            state=next_state(State.NEW, EventKind.STARTED),
-            events=(header,),
-            progress=start,
-            now=self._estimate(start),
-        )
+    def __init__(
+        self, sitting: Sitting, snapshot: Snapshot, divergences: tuple[Divergence, ...] = ()
+    ) -> None:
+        self._sitting = sitting
+        self._snapshot = snapshot
+        self._divergences = divergences
 
     # ---- living ---------------------------------------------------------------------------------
 
@@ -116,21 +77,17 @@ class Session:
             at=time,
             confirms=None if first is None else first.log_hash,
         )
-        session = cls(assessment, header, first)
-        session._snapshot = session._advanced(session._snapshot, time)
-        return session
+        sitting = Sitting.of(assessment, header, first)
+        return cls(sitting, sitting.advanced(sitting.opening(), time))
 
     @property
     def pending(self) -> PendingItem | None:
         """The item that waits for an answer, in the sitting's language; None when finished."""
-        if not self._waiting:
+        if not self._snapshot.waiting:
             return None
-        shown = self._last_presented()
-        item = self._assessment.bank.item(shown.item)
-        plan, progress = self._assessment.plan, self._snapshot.progress
-        lost = int(progress.presented[0] - progress.length[0])
-        longest = min(plan.longest + lost, int(progress.presented[0] + progress.open_items.sum()))
-        return pending_item(item, self._header.language, shown.step, longest)
+        sitting, shown = self._sitting, self._snapshot.shown
+        item = sitting.assessment.bank.item(shown.item)
+        return pending_item(item, self.language, shown.step, sitting.longest(self._snapshot))
 
     @property
     def finished(self) -> bool:
@@ -140,13 +97,12 @@ class Session:
     @property
     def stop_reason(self) -> str | None:
         """Why it is over: "precision", "length", "pool_exhausted", or how it was broken off; None before."""
-        last = self._snapshot.events[-1]
-        return last.reason if isinstance(last, Finished) else None
+        return self._snapshot.stop_reason
 
     @property
     def language(self) -> str | None:
         """The language in which items are shown."""
-        return self._header.language
+        return self._sitting.header.language
 
     @property
     def n_answered(self) -> int:
@@ -190,7 +146,7 @@ class Session:
             at=zoned(at),
             elapsed=checked_elapsed(elapsed),
         )
-        self._snapshot = self._advanced(self._after_answer(self._snapshot, event), event.at)
+        self._snapshot = self._sitting.advanced(self._sitting.after_answer(self._snapshot, event), event.at)
 
     def skip(
         self,
@@ -221,7 +177,7 @@ class Session:
             at=zoned(at),
             elapsed=checked_elapsed(elapsed),
         )
-        self._snapshot = self._advanced(self._after_skip(self._snapshot, event), event.at)
+        self._snapshot = self._sitting.advanced(self._sitting.after_skip(self._snapshot, event), event.at)
 
     def break_off(self, at: datetime | str | None = None, reason: str = "broken_off") -> None:
         """End the sitting now, before its rules would.
@@ -236,7 +192,7 @@ class Session:
         InputError : an unknown reason, a time without a zone. Nothing has changed.
         """
         event = Finished(reason=checked_break_off(reason), at=zoned(at))
-        self._snapshot = self._after_break_off(self._snapshot, event)
+        self._snapshot = self._sitting.after_break_off(self._snapshot, event)
 
     def conclude(self, at: datetime | str | None = None) -> Conclusion:
         """The conclusion from the answers so far; before the end it carries the flag "incomplete".
@@ -244,18 +200,19 @@ class Session:
         A second sitting concludes from both. ``at`` is the time of the conclusion; without one
         ``valid_until`` is None.
         """
-        assessment, now = self._assessment, self._snapshot.now
+        sitting, snapshot = self._sitting, self._snapshot
+        assessment = sitting.assessment
         context = Context(
             provenance=assessment.provenance,
-            examinee=self._header.examinee,
+            examinee=sitting.header.examinee,
             at=at,
-            stop_reason=self.stop_reason,
-            flags=self._flags(),
+            stop_reason=snapshot.stop_reason,
+            flags=sitting.flags(snapshot),
             policy=assessment.blueprint.unanswered,
-            incomplete=self._incomplete,
+            incomplete=snapshot.incomplete,
         )
-        values = summary(assessment.interpretation, now.likelihood, now.posterior)
-        return concluded(assessment.interpretation, values, 0, self._left, context)
+        values = summary(assessment.interpretation, snapshot.now.likelihood, snapshot.now.posterior)
+        return concluded(assessment.interpretation, values, 0, sitting.left(snapshot), context)
 
     # ---- replay ---------------------------------------------------------------------------------
 
@@ -282,204 +239,28 @@ class Session:
             raise ReplayMismatch("log[0]: expected the event 'started'")
         refuse_other_files(events[0], assessment)
         refuse_other_language(events[0], assessment)
-        session = cls(assessment, events[0], _first_again(assessment, events[0], confirms))
-        for position, event in enumerate(events[1:], start=1):
-            session._take(event, position)
-        if session._snapshot.state is State.CHOOSING:
-            session._snapshot = session._advanced(session._snapshot, None)
-        return session
-
-    def _take(self, event: Event, position: int) -> None:
-        """Let a logged event happen again."""
-        try:
-            if isinstance(event, Answered):
-                self._refuse_other_step(event, position)
-                self._snapshot = self._after_answer(self._snapshot, event)
-            elif isinstance(event, Skipped):
-                self._refuse_other_step(event, position)
-                checked_skip(event.reason)
-                self._snapshot = self._after_skip(self._snapshot, event)
-            elif isinstance(event, Finished) and event.reason in BREAK_OFFS and self._waiting:
-                self._snapshot = self._after_break_off(self._snapshot, event)
-            elif isinstance(event, Presented | Finished):
-                self._compare(event, position)
-                self._snapshot = _appended(self._snapshot, event)
-            else:
-                next_state(self._snapshot.state, event.kind)
-        except (OutOfTurn, InputError) as error:
-            raise ReplayMismatch(f"log[{position}]: {error}") from error
-
-    def _refuse_other_step(self, event: Answered | Skipped, position: int) -> None:
-        next_state(self._snapshot.state, event.kind)
-        shown = self._last_presented()
-        if (event.item, event.step) != (shown.item, shown.step):
-            raise ReplayMismatch(
-                f"log[{position}]: {event.kind.value} {event.item!r} at step {event.step}, "
-                f"but {shown.item!r} was pending at step {shown.step}"
-            )
-
-    def _compare(self, event: Presented | Finished, position: int) -> None:
-        """Refuse what could not have happened; note what the engine would have done otherwise."""
-        next_state(self._snapshot.state, event.kind)
-        progress = self._snapshot.progress
-        step = int(progress.presented[0]) + 1
-        if isinstance(event, Presented):
-            if event.step != step or not self._could_be_presented(event.item):
-                raise ReplayMismatch(
-                    f"log[{position}]: item {event.item!r} could not be presented at step {event.step}: "
-                    "it is not operational in this bank, was presented before, is more than the blueprint "
-                    "allows, or the step is wrong"
-                )
-        elif not self._could_end(event.reason):
-            raise ReplayMismatch(f"log[{position}]: {event.reason!r} could not have ended this sitting")
-        own = self._own_event(self._snapshot, None)
-        logged, chosen = _words(event), _words(own)
-        if logged != chosen:
-            note = Divergence(step=step, logged=logged, would_choose=chosen)
-            self._divergences = (*self._divergences, note)
-
-    def _could_be_presented(self, item_id: str) -> bool:
-        """Whether bank, blueprint and the items before allow it, however good the item was."""
-        plan, progress = self._assessment.plan, self._snapshot.progress
-        place = self._items.get(item_id)
-        if place is None or not progress.open_items[0, place] or progress.length[0] >= plan.longest:
-            return False
-        competency = plan.competency[place]
-        return bool(progress.by_competency[0, competency] < plan.maximum[competency])
-
-    def _could_end(self, reason: str) -> bool:
-        """Whether a rule gives this reason here; at the greatest length, and only there, "length" does."""
-        at_greatest_length = bool(self._snapshot.progress.length[0] >= self._assessment.plan.longest)
-        return not self._waiting and reason in REASONS[1:] and (reason == REASONS[1]) is at_greatest_length
+        first = _first_again(assessment, events[0], confirms)
+        sitting = Sitting.of(assessment, events[0], first)
+        return cls(sitting, *replayed(sitting, events[1:]))
 
     # ---- inside ---------------------------------------------------------------------------------
-
-    @property
-    def _waiting(self) -> bool:
-        return self._snapshot.state is State.WAITING
-
-    def _last_presented(self) -> Presented:
-        last = self._snapshot.events[-1]
-        assert isinstance(last, Presented)
-        return last
 
     def _step_of(self, item_id: str) -> int:
         """The step at which ``item_id`` is pending; OutOfTurn if it is not."""
         next_state(self._snapshot.state, EventKind.ANSWERED)
-        shown = self._last_presented()
+        shown = self._snapshot.shown
         if item_id != shown.item:
             raise OutOfTurn(f"item {item_id!r} is not pending; {shown.item!r} is, at step {shown.step}")
         return shown.step
-
-    def _after_answer(self, snapshot: _Snapshot, event: Answered) -> _Snapshot:
-        """The snapshot with the answer scored; raises before anything is changed."""
-        item = self._assessment.bank.item(event.item)
-        code = scored_category(item, event.response)
-        plan = self._assessment.plan
-        places = np.array([self._items[event.item]], dtype=np.intp)
-        progress = answered(plan, snapshot.progress, places, np.array([code]))
-        return _Snapshot(
-            state=next_state(snapshot.state, event.kind),
-            events=(*snapshot.events, event),
-            progress=progress,
-            now=self._estimate(progress),
-        )
-
-    def _after_skip(self, snapshot: _Snapshot, event: Skipped) -> _Snapshot:
-        """The snapshot with the pending item left."""
-        state = next_state(snapshot.state, event.kind)
-        return self._without_answer(snapshot, event, state, _SKIPPED_AS[event.reason])
-
-    def _after_break_off(self, snapshot: _Snapshot, event: Finished) -> _Snapshot:
-        """The snapshot at the end, with the item on the screen left."""
-        state = next_state(snapshot.state, event.kind)
-        return self._without_answer(snapshot, event, state, BREAK_OFFS[event.reason])
-
-    def _without_answer(
-        self, snapshot: _Snapshot, event: Skipped | Finished, state: State, code: Unanswered
-    ) -> _Snapshot:
-        """The snapshot in which the item presented last has a code instead of an answer."""
-        shown = snapshot.events[-1]
-        assert isinstance(shown, Presented)
-        progress = left(
-            self._assessment.plan,
-            snapshot.progress,
-            np.array([self._items[shown.item]], dtype=np.intp),
-            scores=self._assessment.blueprint.unanswered.scores_lowest(code),
-            counts=code != "technically_lost",
-        )
-        return _Snapshot(
-            state=state,
-            events=(*snapshot.events, event),
-            progress=progress,
-            now=self._estimate(progress),
-        )
-
-    def _estimate(self, progress: Progress) -> Estimate:
-        """What the answers say, those of the sitting that this one confirms included."""
-        plan = self._assessment.plan
-        return estimate(plan, progress) if self._first is None else self._first.together(plan, progress)
-
-    def _own_event(self, snapshot: _Snapshot, at: str | None) -> Presented | Finished:
-        """What the rules say now: the next item, or the end."""
-        plan, progress, now = self._assessment.plan, snapshot.progress, snapshot.now
-        if self._first is not None:
-            now = self._first.for_choosing(plan, progress, now)
-        seeds = np.array([self._header.seed], dtype=np.uint64)
-        decision = decide(plan, progress, now, seeds)
-        reason = REASONS[int(decision.reason[0])]
-        if reason:
-            return Finished(reason=reason, at=at)
-        item = plan.measurement.items.ids[int(decision.item[0])]
-        return Presented(step=int(progress.presented[0]) + 1, item=item, at=at)
-
-    def _advanced(self, snapshot: _Snapshot, at: str | None) -> _Snapshot:
-        return _appended(snapshot, self._own_event(snapshot, at))
-
-    @property
-    def _incomplete(self) -> bool:
-        """Whether the rules have not ended this sitting."""
-        return not self.finished or self.stop_reason in BREAK_OFFS
-
-    @property
-    def _left(self) -> Left:
-        """What was answered and what was not, in the first sitting too where this one confirms it."""
-        own = tally(self._assessment.plan, self._items, self._snapshot.events)
-        return own if self._first is None else self._first.left + own
-
-    def _flags(self) -> tuple[str, ...]:
-        flags = []
-        known = self._assessment.plan.stopping.satisfied(
-            self._snapshot.now.block_se, self._assessment.plan.targets
-        )
-        if self.finished and not bool(known.all()):
-            flags.append("precision_not_reached")
-        if self._first is not None and not self._incomplete:
-            flags.append("confirmed_by_second_sitting")
-        return tuple(flags)
 
     def _as_first(self) -> First:
         """What a second sitting takes over from this one."""
         return First(
             log_hash=log_hash(self.log),
-            examinee=self._header.examinee,
+            examinee=self._sitting.header.examinee,
             progress=self._snapshot.progress,
-            left=self._left,
+            left=self._sitting.left(self._snapshot),
         )
-
-
-def _appended(snapshot: _Snapshot, event: Presented | Finished) -> _Snapshot:
-    """The snapshot with an event that moves no number."""
-    return _Snapshot(
-        state=next_state(snapshot.state, event.kind),
-        events=(*snapshot.events, event),
-        progress=snapshot.progress,
-        now=snapshot.now,
-    )
-
-
-def _words(event: Presented | Finished) -> str:
-    return event.item if isinstance(event, Presented) else f"finish ({event.reason})"
 
 
 def _first_of(
@@ -491,7 +272,7 @@ def _first_of(
     except ReplayMismatch as error:
         what = "no log of a first sitting of this assessment"
         raise InputError(Problem(where="confirms", what=what, got=str(error))) from error
-    refuse_unconfirmable(assessment, first._header, first.stop_reason, examinee)
+    refuse_unconfirmable(assessment, first._sitting.header, first.stop_reason, examinee)
     return first._as_first()
 
 
