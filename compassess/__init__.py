@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess import irt
+from compassess import irt, scoring
 from compassess.adaptive import Assessment, Session
 from compassess.bank import Bands, Blueprint, ItemBank
 from compassess.errors import (
@@ -27,7 +27,7 @@ from compassess.errors import (
 )
 from compassess.irt import Calibration, Items, Population, Scores
 from compassess.responses import Responses, as_responses, raw_cells
-from compassess.scoring import Conclusion, Conclusions, Context, apart, unanswered_codes
+from compassess.scoring import Conclusion, Conclusions, Context, JointPosterior, apart, unanswered_codes
 from compassess.scoring import conclude as _conclude
 from compassess.simulation import SimulationStudy
 from compassess.simulation import simulate as _simulate
@@ -46,6 +46,7 @@ __all__ = [
     "InputError",
     "ItemBank",
     "Items",
+    "JointPosterior",
     "MissingExtra",
     "OutOfTurn",
     "Population",
@@ -59,7 +60,9 @@ __all__ = [
     "calibrate",
     "conclude",
     "irt",
+    "joint_posterior",
     "score",
+    "scoring",
     "simulate",
 ]
 
@@ -200,6 +203,20 @@ def conclude(
     policy = assessment.blueprint.unanswered
     context = Context(provenance=assessment.provenance, at=at, policy=policy)
     return _conclude(answers, assessment.interpretation, context, unanswered=codes)
+
+
+def joint_posterior(responses: object, assessment: Assessment) -> JointPosterior:
+    """The joint posterior of blocks, competencies and the composite, from every answer to operational items.
+
+    The posterior that conclusions come from, to be asked for what they do not tell: means and covariances of
+    all dimensions, the probability of any interval, of several at once.
+
+    Raises
+    ------
+    InputError : nobody; no column is an operational item; codes outside an item's categories.
+    """
+    answers = _answers(responses, assessment.plan.measurement.items)
+    return JointPosterior.of(answers, assessment.interpretation)
 
 
 def _items_of(source: Items | ItemBank | Calibration | Assessment) -> Items:

@@ -184,6 +184,17 @@ def test_calibrating_every_kind_of_table(kind: str) -> None:
     assert told.log_likelihood == pytest.approx(expected.log_likelihood, abs=1e-9)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_posterior_behind_conclusions(kind: str) -> None:
+    """joint_posterior takes every kind of table; what it says is what the conclusions say."""
+    assessment = banks.assessment(BANK)
+    posterior = ca.joint_posterior(KINDS[kind](), assessment)
+    told = ca.conclude(KINDS[kind](), assessment).summary
+    np.testing.assert_allclose(posterior.moments().mean[:, 0], told.theta, atol=1e-10)
+    low = ca.scoring.Event(composite=(-np.inf, assessment.bands.cuts[0]))
+    np.testing.assert_allclose(posterior.probability(low), told.bands[:, 0], atol=1e-6)
+
+
 def test_the_researchers_road() -> None:
     """From a frame to a calibration, scores, a bank and a conclusion."""
     frame = pandas.DataFrame(FLOATS, columns=IDS)
