@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -24,6 +23,7 @@ from compassess.cli.options import (
     RowsOption,
     SeparatorOption,
 )
+from compassess.cli.program import command_line
 from compassess.cli.progress import of_iterations, working
 from compassess.cli.screen import heading, line, note, number_of, paragraph, warning
 from compassess.errors import CompassessError
@@ -202,7 +202,7 @@ def _show_what_next(file: AnswersFile, folder: Path) -> None:
         ("score", str(folder), str(file.path), "-o", "scores.csv", *how),
         ("take", str(folder)),
     ):
-        line(f"  {shlex.join(('compassess', *command))}")
+        line(f"  {command_line(*command)}")
 
 
 def _reading_options(file: AnswersFile) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -13,6 +12,7 @@ import compassess as ca
 from compassess.adaptive import PendingItem
 from compassess.cli.clock import stopwatch
 from compassess.cli.files import ASSESSMENT, place_problems, write_assessment, write_log, write_text
+from compassess.cli.program import command_line
 from compassess.cli.progress import of_iterations, working
 from compassess.cli.recovery import show_recovery
 from compassess.cli.screen import heading, line, paragraph, verbatim
@@ -77,7 +77,7 @@ def demo(
         line(f"  {output / name}")
     heading("Next")
     line(f"  the conclusion as a page: open {output / _PAGE} in a browser")
-    line(f"  a sitting of your own:    {shlex.join(('compassess', 'take', str(output / _FOLDER)))}")
+    line(f"  a sitting of your own:    {command_line('take', str(output / _FOLDER))}")
 
 
 def _output_problems(output: Path, *, replace: bool) -> list[Problem]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -17,6 +16,7 @@ from compassess.cli.files import new_file_problems, same_file, write_log, write_
 from compassess.cli.log_file import resumed
 from compassess.cli.opening import files_of, open_assessment
 from compassess.cli.options import BankArgument
+from compassess.cli.program import command_line
 from compassess.cli.screen import heading, line, paragraph, verbatim
 from compassess.cli.words import Words, words_for
 from compassess.errors import Problem, gathering, raise_if_any
@@ -166,14 +166,14 @@ class _Sitting:
 
     def _resuming(self) -> str:
         """The command that goes on with this sitting."""
-        parts = ["compassess", "take", self.bank, "--resume", str(self.log)]
+        parts = ["take", self.bank, "--resume", str(self.log)]
         if self.asked_for is not None:
             parts += ["--language", self.asked_for]
         if self.confirms is not None:
             parts += ["--confirms", str(self.confirms)]
         if self.html is not None:
             parts += ["--html", str(self.html), *(["--force"] if self.force else [])]
-        return shlex.join(parts)
+        return command_line(*parts)
 
 
 def _begun(
