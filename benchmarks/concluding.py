@@ -13,7 +13,9 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +29,7 @@ from compassess.scoring.classification import ProbabilityCalibration, probabilit
 Floats = NDArray[np.float64]
 SHARE = 0.75  # of the items that a person answers, about as many as an adaptive sitting asks
 LEVEL = 0.05  # of the statement "above the risk zones on all"
+PRECISIONS = ("double", "single")
 ONE = 200  # repetitions for one person
 
 
@@ -39,14 +42,15 @@ def people(bank: ca.ItemBank, n_persons: int, share: float) -> tuple[Abilities, 
     return abilities, ca.Responses.from_array(codes, items=items.ids)
 
 
-def times_of(work: Callable[[], object], runs: int) -> list[float]:
-    """Seconds of every run after one that is not counted."""
-    work()
-    found = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        work()
-        found.append(time.perf_counter() - start)
+def times_of(works: Sequence[Callable[[], object]], runs: int) -> list[list[float]]:
+    """Seconds of every run of each work, by turns, after one run of each that is not counted."""
+    found: list[list[float]] = [[] for _ in works]
+    for run in range(runs + 1):
+        for work, seconds in zip(works, found, strict=True):
+            start = time.perf_counter()
+            work()
+            if run:
+                seconds.append(time.perf_counter() - start)
     return found
 
 
@@ -56,18 +60,47 @@ def speed(assessment: ca.Assessment, answers: ca.Responses, runs: int) -> list[s
     session = assessment.start(seed=3)
     while session.pending is not None:
         session.answer(session.pending.id, session.pending.options[0].id)
-    many = times_of(lambda: ca.conclude(answers, assessment), runs)
-    row = times_of(lambda: ca.conclude(one, assessment)[0], ONE)
-    live = times_of(session.conclude, ONE)
-    seconds = f"{statistics.median(many):.2f} s ({min(many):.2f}-{max(many):.2f})"
+    double, single = times_of([partial(in_precision, assessment, answers, how) for how in PRECISIONS], runs)
+    row, live = times_of([lambda: ca.conclude(one, assessment)[0], session.conclude], ONE)
+    work = f"`conclude`, {answers.n_persons:,} persons × {answers.n_items} items"
     return [
         "| work | median (range) |",
         "|---|---|",
-        f"| `conclude`, {answers.n_persons:,} persons × {answers.n_items} items | {seconds} |",
-        f"| `conclude`, one person, with the conclusion as a value | {statistics.median(row) * 1e3:.2f} ms |",
-        f"| `Session.conclude` | {statistics.median(live) * 1e3:.2f} ms |",
+        f"| {work} | {told(double, 1, 's')} |",
+        f'| the same with `precision="single"` | {told(single, 1, "s")} |',
+        f"| `conclude`, one person, with the conclusion as a value | {told(row, 1e3, 'ms')} |",
+        f"| `Session.conclude` | {told(live, 1e3, 'ms')} |",
+        "",
+        rounding(*(in_precision(assessment, answers, how) for how in PRECISIONS)),
         "",
     ]
+
+
+def in_precision(assessment: ca.Assessment, answers: ca.Responses, precision: str) -> Summary:
+    """The numbers of everybody's conclusion."""
+    return ca.conclude(answers, assessment, precision=precision).summary
+
+
+def told(seconds: list[float], unit: float, name: str) -> str:
+    """The median, and from where to where the runs went."""
+    low, middle, high = (
+        f"{unit * one:.2f}" for one in (min(seconds), statistics.median(seconds), max(seconds))
+    )
+    return f"{middle} {name} ({low}-{high})"
+
+
+def rounding(double: Summary, single: Summary) -> str:
+    """How far single precision is from double at most, in probabilities and in the rest."""
+    apart = {
+        field.name: float(np.abs(getattr(double, field.name) - getattr(single, field.name)).max())
+        for field in fields(double)
+    }
+    rest = {name: far for name, far in apart.items() if name.endswith(("theta", "se"))}
+    worst = max(far for name, far in apart.items() if name not in rest)
+    return (
+        f"Single from double precision, the worst of all persons: {worst:.1e} in probabilities, "
+        f"{max(rest.values()):.1e} in means and standard errors."
+    )
 
 
 def statements(

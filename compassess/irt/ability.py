@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.errors import InputError, Problem, raise_if_any
+from compassess.errors import InputError, Problem
 from compassess.irt.cells import Curves, Sheet
 from compassess.irt.dimensions import dimension_of_competency
 from compassess.irt.estimates import ABILITY_STATUSES, RANK, Estimated, Estimates
@@ -19,6 +19,7 @@ from compassess.irt.items import Items
 from compassess.irt.joint_mode import joint_modes
 from compassess.irt.lattice import Lattice
 from compassess.irt.measurement import Measurement
+from compassess.irt.options import PRECISION, refuse_unknown
 from compassess.irt.point_estimates import CORRECTIONS, INFORMATION, point_estimates
 from compassess.irt.population import Population
 from compassess.irt.posterior_means import on_own_grids
@@ -45,12 +46,6 @@ class How:
 #: Estimates of everybody from their answers and known items.
 #: It makes a design or a sheet of the answers; a design refuses codes beyond the items' categories.
 Method = Callable[[Responses, Measurement, How], Estimated]
-
-
-#: What posteriors are summed in.
-PRECISION: Final[Mapping[str, type[np.floating[Any]]]] = MappingProxyType(
-    {"double": np.float64, "single": np.float32}
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -150,7 +145,7 @@ def score(
     54 (WLE); Segall (1996), Psychometrika 61 (MAP in several dimensions); Efron & Hinkley (1978),
     Biometrika 65 (observed information).
     """
-    _refuse_unknown(
+    refuse_unknown(
         method=(method, METHODS), information=(information, INFORMATION), precision=(precision, PRECISION)
     )
     refuse_strangers(responses, items)
@@ -272,18 +267,6 @@ def _carrier_of_block(lattice: Lattice) -> NDArray[np.intp]:
 def _answered(responses: Responses, items: Items) -> NDArray[np.bool_]:
     """Who answered any item that has parameters, (n_persons,)."""
     return responses.answered([name for name, usable in zip(items.ids, items.usable, strict=True) if usable])
-
-
-def _refuse_unknown(**options: tuple[str, Mapping[str, object]]) -> None:
-    raise_if_any(
-        [
-            Problem(
-                where=where, what=f"unknown {where}", got=repr(name), expected=" or ".join(map(repr, known))
-            )
-            for where, (name, known) in options.items()
-            if name not in known
-        ]
-    )
 
 
 def refuse_strangers(responses: Responses, items: Items) -> None:

@@ -162,8 +162,8 @@ class Lattice:
             product[:, carrier.block] *= messages[:, index]
         block_scale = np.maximum(np.abs(product).max(axis=2), _TINY[product.dtype])
         product /= block_scale[..., None]
-        if product.dtype == np.float32:
-            np.maximum(product, _FLOOR[product.dtype], out=product)
+        if product.dtype == np.float32:  # what is large and negative comes from weights, and stays
+            np.copyto(product, _FLOOR[product.dtype], where=np.abs(product) < _FLOOR[product.dtype])
         return product, log_scale + np.log(block_scale).sum(axis=1, dtype=np.float64)
 
     def messages(self, likelihood: Floats) -> Floats:

@@ -13,6 +13,7 @@ from compassess.bank import CODES, Bands, UnansweredPolicy
 from compassess.irt.expectation import over_persons
 from compassess.irt.lattice import BlockPosterior
 from compassess.irt.measurement import Measurement
+from compassess.irt.options import PRECISION, refuse_unknown
 from compassess.responses import Responses, frame
 from compassess.scoring.conclusion import BlockResult, CompetencyResult, Conclusion, NormGroup, Provenance
 from compassess.scoring.decisions import (
@@ -329,33 +330,39 @@ def conclude(
     context: Context,
     *,
     unanswered: NDArray[np.int8] | None = None,
+    precision: str = "double",
 ) -> Conclusions:
     """Bands and risk zones for a whole population: every answer to an operational item is scored.
 
     ``unanswered`` (n_persons, n_items of the responses) are the codes of what was not answered, from
     :func:`compassess.scoring.unanswered_codes`; ``context.policy`` says what they score.
 
+    ``precision``, "double" or "single", is what posteriors are summed in; "single" takes about half the time
+    for probabilities within 1e-5 of those in "double".
+
     Raises
     ------
     InputError : nobody; no column is an operational item; codes outside an item's categories; a time
-        without a zone, or one so late that no conclusion could be valid.
+        without a zone, or one so late that no conclusion could be valid; an unknown precision.
     """
+    refuse_unknown(precision=(precision, PRECISION))
     measurement = interpretation.measurement
     refuse_unusable(responses, measurement.items.ids)
     days_later(zoned(context.at), interpretation.bands.validity_days)
     left = _left(responses, measurement, unanswered)
     if unanswered is not None:
         responses = scored(responses, unanswered, measurement.items, context.policy)
-    design = measurement.design(responses)
+    design, dtype = measurement.design(responses), PRECISION[precision]
+    asked = interpretation if precision == "double" else interpretation.in_precision(dtype)
 
     def chunk(persons: slice, likelihood: Floats, posterior: BlockPosterior) -> Summary:
         del persons
-        return summary(interpretation, likelihood, posterior)
+        return summary(asked, likelihood, posterior)
 
     return Conclusions(
         interpretation=interpretation,
         summary=joined(
-            over_persons(chunk, design, interpretation.lattice, measurement.table, at_least=_TOGETHER)
+            over_persons(chunk, design, asked.lattice, measurement.table, dtype, at_least=_TOGETHER)
         ),
         left=left,
         context=context,

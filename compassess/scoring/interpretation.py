@@ -6,10 +6,10 @@ risk zones and the composite's bands become matrix products that are prepared on
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from compassess.bank import Bands, ItemBank
 from compassess.irt.grid import Grid
@@ -57,22 +57,41 @@ class Interpretation:
         names = lattice.population.competencies
         thresholds = np.array([bands.risk.threshold_for(name) for name in names])
         composite = composite_weights(lattice.population, bands)
-        weights = {
-            "below_cuts": lattice.grid.below(cuts),
-            "composite": composite,
-            "below_composite_cuts": lattice.prepared(below_composite(lattice.grid, composite, cuts)),
-            "risk_thresholds": thresholds,
-            "below_risk": lattice.grid.below(thresholds),
-            "above_all": _above_all(lattice, thresholds),
-        }
-        for array in weights.values():
-            array.flags.writeable = False
-        return cls(bank=bank, bands=bands, measurement=measurement, **weights)
+        functions = below_composite(lattice.grid, composite, cuts)
+        return cls(
+            bank=bank,
+            bands=bands,
+            measurement=measurement,
+            below_cuts=_read_only(lattice.grid.below(cuts)),
+            composite=_read_only(composite),
+            below_composite_cuts=_read_only(lattice.prepared(functions)),
+            risk_thresholds=_read_only(thresholds),
+            below_risk=_read_only(lattice.grid.below(thresholds)),
+            above_all=_read_only(_above_all(lattice, thresholds)),
+        )
+
+    def in_precision(self, dtype: DTypeLike) -> Interpretation:
+        """The same questions in float32 or float64: to be asked of likelihoods of this precision only."""
+        lattice = Lattice(self.lattice.population, self.lattice.grid, dtype)
+        functions = below_composite(lattice.grid, self.composite, np.array(self.bands.cuts))
+        return replace(
+            self,
+            measurement=replace(self.measurement, lattice=lattice),
+            below_cuts=_read_only(self.below_cuts.astype(dtype)),
+            below_composite_cuts=_read_only(lattice.prepared(functions.astype(dtype))),
+            below_risk=_read_only(self.below_risk.astype(dtype)),
+            above_all=_read_only(self.above_all.astype(dtype)),
+        )
 
     @property
     def lattice(self) -> Lattice:
         """The population on the grid."""
         return self.measurement.lattice
+
+
+def _read_only(array: Floats) -> Floats:
+    array.flags.writeable = False
+    return array
 
 
 def composite_weights(population: Population, bands: Bands) -> Floats:

@@ -51,7 +51,10 @@ class Summary:
 
 
 def summary(interpretation: Interpretation, likelihood: Floats, posterior: BlockPosterior) -> Summary:
-    """Summarise posteriors; ``likelihood`` is by carrier, (n, n_carriers, Q), scaled to about 1."""
+    """Summarise posteriors; ``likelihood`` is by carrier, (n, n_carriers, Q), scaled to about 1.
+
+    All three in one precision; the numbers are float64.
+    """
     lattice, n_blocks = interpretation.lattice, interpretation.lattice.n_blocks
     masses = lattice.carrier_posteriors(likelihood, posterior)
     moments = joint_moments(interpretation, likelihood, posterior, masses)
@@ -66,7 +69,7 @@ def summary(interpretation: Interpretation, likelihood: Floats, posterior: Block
         bands=between_cuts(lattice.expectation(posterior, interpretation.below_composite_cuts)),
         competency_theta=moments.mean[:, competencies],
         competency_se=sd[:, competencies],
-        risk=np.clip(np.einsum("ncq,cq->nc", own, interpretation.below_risk), 0.0, 1.0),
+        risk=_probability(np.einsum("ncq,cq->nc", own, interpretation.below_risk)),
         p_above_all=_p_above_all(interpretation, likelihood, posterior),
         p_above_own_mean=_p_above_own_mean(
             moments.mean[:, competencies], moments.covariance[:, competencies, competencies]
@@ -91,7 +94,12 @@ def _p_above_all(interpretation: Interpretation, likelihood: Floats, posterior: 
         likelihood * interpretation.above_all, posterior.carrier_log_scale
     )
     share = np.exp(scale - posterior.log_scale) / posterior.evidence
-    return np.clip(lattice.evidence(restricted) * share, 0.0, 1.0)
+    return _probability(lattice.evidence(restricted) * share)
+
+
+def _probability(sums: Floats) -> Floats:
+    """Sums of sinc weights, which have ripples of the grid's error, held to [0, 1] and in float64."""
+    return np.clip(sums.astype(np.float64), 0.0, 1.0)
 
 
 def _p_above_own_mean(mean: Floats, covariance: Floats) -> Floats:

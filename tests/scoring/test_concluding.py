@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -72,6 +73,32 @@ def test_a_population_is_concluded_like_sittings(bank: ca.ItemBank) -> None:
         assert second.pop("stop_reason") is None
         assert set(second.pop("flags")) <= set(first.pop("flags"))
         assert_alike(first, second)
+
+
+@pytest.mark.parametrize("bank", BANKS, ids=["one block", "options", "three blocks"])
+def test_single_precision_says_the_same(bank: ca.ItemBank) -> None:
+    """In single precision probabilities are those in double to 1e-5, means and errors to 1e-4.
+
+    Means lie on ±6 and carry seven digits; variances lose as many as their cancellation takes. Those who chose
+    one end throughout are among the people, and one who chose both ends by turns.
+    """
+    highest = np.array([item.n_categories - 1 for item in bank.operational])
+    ends = np.stack([0 * highest, highest, np.where(np.arange(highest.size) % 2, highest, 0)])
+    codes = np.concatenate([answered(bank, 400).codes().astype(np.float64), ends])
+    codes[codes < 0] = np.nan
+    assessment = banks.assessment(bank)
+    double, single = (ca.conclude(codes, assessment, precision=name).summary for name in ("double", "single"))
+    for field in fields(double):
+        expected, told = getattr(double, field.name), getattr(single, field.name)
+        assert told.dtype == np.float64
+        tolerance = 1e-4 if field.name.endswith(("theta", "se")) else 1e-5
+        np.testing.assert_allclose(told, expected, atol=tolerance, rtol=0, err_msg=field.name)
+
+
+def test_an_unknown_precision() -> None:
+    """What posteriors may be summed in is said."""
+    with pytest.raises(ca.InputError, match="'double' or 'single'"):
+        ca.conclude(np.zeros((1, 12)), banks.assessment(banks.one_block(12)), precision="half")
 
 
 def test_a_sequence() -> None:
