@@ -6,10 +6,11 @@ raises and changes nothing; (3) the state is a function of the log, so that repl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from compassess.adaptive.behaviour import answering_quality
 from compassess.adaptive.confirmation import First, log_hash, refuse_unconfirmable
 from compassess.adaptive.events import (
     Answered,
@@ -33,6 +34,7 @@ from compassess.scoring import Context, concluded, summary, zoned
 if TYPE_CHECKING:
     from compassess.adaptive.assessment import Assessment
     from compassess.scoring import Conclusion
+    from compassess.scoring.quality import QualityRules, ResponseQuality, TimeModel
 
 __all__ = ["Session"]
 
@@ -194,11 +196,14 @@ class Session:
         event = Finished(reason=checked_break_off(reason), at=zoned(at))
         self._snapshot = self._sitting.after_break_off(self._snapshot, event)
 
-    def conclude(self, at: datetime | str | None = None) -> Conclusion:
+    def conclude(
+        self, at: datetime | str | None = None, *, quality: ResponseQuality | None = None
+    ) -> Conclusion:
         """The conclusion from the answers so far; before the end it carries the flag "incomplete".
 
         A second sitting concludes from both. ``at`` is the time of the conclusion; without one
-        ``valid_until`` is None.
+        ``valid_until`` is None. ``quality``, what :meth:`response_quality` found, adds its flags and changes
+        nothing else.
         """
         sitting, snapshot = self._sitting, self._snapshot
         assessment = sitting.assessment
@@ -207,12 +212,48 @@ class Session:
             examinee=sitting.header.examinee,
             at=at,
             stop_reason=snapshot.stop_reason,
-            flags=sitting.flags(snapshot),
+            flags=(*sitting.flags(snapshot), *(quality.flags if quality is not None else ())),
             policy=assessment.blueprint.unanswered,
             incomplete=snapshot.incomplete,
         )
         values = summary(assessment.interpretation, snapshot.now.likelihood, snapshot.now.posterior)
         return concluded(assessment.interpretation, values, 0, sitting.left(snapshot), context)
+
+    def response_quality(
+        self,
+        *,
+        rules: QualityRules | None = None,
+        time_thresholds: float | Mapping[str, float] | None = None,
+        time_model: TimeModel | None = None,
+    ) -> ResponseQuality:
+        """Signs that the answers may not mean what they usually mean; they change no score.
+
+        Of this sitting's own answers: whether they fit together, runs and patterns of positions, and, where
+        times were handed in and there is something to judge them by, haste and unusual times.
+
+        Parameters
+        ----------
+        time_thresholds : seconds below which an answer is rapid, one for all items or by item.
+        time_model : known items of the lognormal model.
+
+        Raises
+        ------
+        InputError : nothing was answered; thresholds that are not positive.
+        """
+        sitting, snapshot = self._sitting, self._snapshot
+        assessment = sitting.assessment
+        values = summary(assessment.interpretation, snapshot.now.likelihood, snapshot.now.posterior)
+        return answering_quality(
+            snapshot.events,
+            assessment.bank,
+            sitting.plan.measurement.items,
+            values.competency_theta[0],
+            seed=sitting.header.seed,
+            person=sitting.header.examinee,
+            rules=rules,
+            time_thresholds=time_thresholds,
+            time_model=time_model,
+        )
 
     # ---- replay ---------------------------------------------------------------------------------
 
