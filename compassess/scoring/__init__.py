@@ -1,5 +1,6 @@
 """From the joint posterior to blocks, competencies, bands, risk zones and the Conclusion."""
 
+from compassess.scoring.adverse_impact import AdverseImpact, adverse_impact, expected_adverse_impact
 from compassess.scoring.concluding import Conclusions, Context, conclude, concluded
 from compassess.scoring.conclusion import (
     BlockResult,
@@ -25,6 +26,7 @@ from compassess.scoring.risk_rates import (
     observed_risk_rates,
     stated_risk_rates,
 )
+from compassess.scoring.simulated_impact import SimulatedImpact, simulated_adverse_impact
 from compassess.scoring.summary import Summary, summary
 from compassess.scoring.times import zoned
 
@@ -32,6 +34,7 @@ __all__ = [
     "NEEDS_MORE_EVIDENCE",
     "RISK_ZONES",
     "WITHHELD",
+    "AdverseImpact",
     "BlockResult",
     "CompetencyResult",
     "Conclusion",
@@ -47,15 +50,19 @@ __all__ = [
     "Provenance",
     "RiskRates",
     "ScaleScore",
+    "SimulatedImpact",
     "Summary",
+    "adverse_impact",
     "bands_given",
     "bands_in_view",
     "conclude",
     "concluded",
+    "expected_adverse_impact",
     "expected_risk_rates",
     "joint_moments",
     "observed_risk_rates",
     "risk_zones",
+    "simulated_adverse_impact",
     "stated_risk_rates",
     "summary",
     "zoned",
