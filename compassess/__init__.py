@@ -26,8 +26,8 @@ from compassess.errors import (
     ReplayMismatch,
 )
 from compassess.irt import Calibration, Items, Population, Scores
-from compassess.responses import Responses, as_responses
-from compassess.scoring import Conclusion, Conclusions, Context
+from compassess.responses import Responses, as_responses, raw_cells
+from compassess.scoring import Conclusion, Conclusions, Context, apart, unanswered_codes
 from compassess.scoring import conclude as _conclude
 from compassess.simulation import SimulationStudy
 from compassess.simulation import simulate as _simulate
@@ -163,15 +163,43 @@ def simulate(
     return _simulate(assessment, n_examinees, seed=seed, responses=answers, progress=progress)
 
 
-def conclude(responses: object, assessment: Assessment, *, at: datetime | str | None = None) -> Conclusions:
+def conclude(
+    responses: object,
+    assessment: Assessment,
+    *,
+    at: datetime | str | None = None,
+    unanswered: object | None = None,
+) -> Conclusions:
     """Bands and risk zones for a whole population at once, from every answer to operational items.
 
     The result is a sequence of :class:`Conclusion`; ``to_frame()`` gives a row a person. ``at`` is the
     time of the conclusions, with its zone.
+
+    ``unanswered`` tells why items have no answer: a table of the persons in the same order, its columns
+    those of the responses, or some of them by name, with "omitted", "timed_out", "not_reached",
+    "technically_lost" or "not_presented", and None, NaN or "" elsewhere; or ``"in_cells"`` where these words
+    stand among the answers. A cell without answer and word was not presented. What each scores is the
+    policy of the blueprint.
+
+    Raises
+    ------
+    InputError : every fault: unknown words, words in cells that were answered, columns or rows that are not
+        those of the responses; and what :func:`compassess.scoring.conclude` refuses.
     """
-    answers = _answers(responses, assessment.plan.measurement.items)
-    context = Context(provenance=assessment.provenance, at=at)
-    return _conclude(answers, assessment.interpretation, context)
+    names, words = None, None
+    if isinstance(unanswered, str) and unanswered == "in_cells":
+        names, cells = raw_cells(responses)
+        known = names or _names_for(cells.shape[1], assessment.plan.measurement.items)
+        told, words = apart(cells)
+        answers = Responses.from_array(told, items=known)
+    else:
+        answers = _answers(responses, assessment.plan.measurement.items)
+        if unanswered is not None:
+            names, words = raw_cells(unanswered)
+    codes = None if words is None else unanswered_codes(words, answers, names)
+    policy = assessment.blueprint.unanswered
+    context = Context(provenance=assessment.provenance, at=at, policy=policy)
+    return _conclude(answers, assessment.interpretation, context, unanswered=codes)
 
 
 def _items_of(source: Items | ItemBank | Calibration | Assessment) -> Items:
@@ -199,15 +227,20 @@ def _answers(responses: Any, items: Items) -> Responses:
     if isinstance(responses, list | tuple):
         responses = np.array(responses, dtype=object)
     if hasattr(responses, "ndim") and not hasattr(responses, "columns") and responses.ndim == 2:
-        if responses.shape[1] != items.n_items:
-            raise InputError(
-                Problem(
-                    where="responses",
-                    what="an array without names must have a column for every item",
-                    got=f"{responses.shape[1]} columns",
-                    expected=str(items.n_items),
-                    remedy="Hand over a frame with item ids as column names.",
-                )
-            )
-        return Responses.from_array(responses, items=items.ids)
+        return Responses.from_array(responses, items=_names_for(responses.shape[1], items))
     return as_responses(responses)
+
+
+def _names_for(n_columns: int, items: Items) -> tuple[str, ...]:
+    """The names of an array's columns by position; InputError where there are more or fewer than items."""
+    if n_columns != items.n_items:
+        raise InputError(
+            Problem(
+                where="responses",
+                what="an array without names must have a column for every item",
+                got=f"{n_columns} columns",
+                expected=str(items.n_items),
+                remedy="Hand over a frame with item ids as column names.",
+            )
+        )
+    return items.ids

@@ -23,7 +23,7 @@ from compassess.reading import MISSING, Codes, Coding, Declared, Places, Table
 if TYPE_CHECKING:
     import pandas
 
-__all__ = ["MISSING", "Responses", "Triplet", "as_responses", "frame"]
+__all__ = ["MISSING", "Responses", "Triplet", "as_responses", "frame", "raw_cells"]
 
 
 _FEW_CODES = 12  # up to as many it is faster to look for one code after the other than to sort each column
@@ -434,6 +434,21 @@ def _coding_from_zero(lowest: int, n_categories: Declared) -> Coding:
     remedy = "Declare the lowest code where the responses are made"
     problem = Problem(where="lowest", what="responses start at 0 already", got=str(lowest), remedy=remedy)
     raise InputError(problem)
+
+
+def raw_cells(data: object) -> tuple[tuple[str, ...] | None, NDArray[np.object_]]:
+    """The cells of a table of any kind as objects, (n_rows, n_columns), and the names of its columns.
+
+    An array, or a list of lists, has no names. Nothing is converted and nothing is judged here.
+
+    Raises InputError for what is no table.
+    """
+    if _kind(data) in _FRAMES:
+        listing = _FRAMES[_kind(data)](data)
+        columns = [_objects(_vector(column).tolist()) for _, column in listing]
+        cells = np.column_stack(columns) if columns else np.empty((0, 0), dtype=object)
+        return tuple(reading.label_of(name) for name, _ in listing), cells
+    return None, _matrix(data).astype(object)  # type: ignore[arg-type]
 
 
 def frame(columns: Mapping[str, Sequence[object] | NDArray[Any]]) -> pandas.DataFrame:

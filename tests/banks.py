@@ -122,8 +122,14 @@ def with_options(per_competency: int = 6, seed: int = 5) -> ItemBank:
     return bank(competencies, items, ((1.0, 0.5), (0.5, 1.0)), illustrative=True)
 
 
+#: A section ``unanswered`` under which every verdict is given, however little was answered.
+SCORE_ANYTHING: Content = {"minimum_attempts": {"sitting": {}}, "incomplete": "score"}
+
+
 def blueprint(bank: ItemBank, **changes: Any) -> Blueprint:
     """The default blueprint of a bank; ``length``, ``target``, ``randomesque``, ``limits`` … changed.
+
+    ``unanswered`` is that section of the file.
 
     ``limits`` is (minimum, maximum) for all competencies or by id.
     """
@@ -141,6 +147,8 @@ def blueprint(bank: ItemBank, **changes: Any) -> Blueprint:
     for name in ("randomesque", "criterion"):
         if name in changes:
             content["selection"][name] = changes.pop(name)
+    if "unanswered" in changes:
+        content["unanswered"] = changes.pop("unanswered")
     assert not changes, changes
     return Blueprint.from_dict(content)
 

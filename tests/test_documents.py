@@ -15,8 +15,9 @@ from fluent.syntax import ast as ftl
 
 import compassess as ca
 from compassess.adaptive import CRITERIA, REASONS, STOPPING_RULES
-from compassess.adaptive.events import LOG_FORMAT, Answered, Finished, Presented, Started
+from compassess.adaptive.events import BREAK_OFFS, LOG_FORMAT, Answered, Finished, Presented, Skipped, Started
 from compassess.adaptive.transitions import TRANSITIONS
+from compassess.bank import Category, Norm, Norms, Scale, UnansweredPolicy
 from compassess.bank.rules import BANK_MODELS
 from compassess.irt import STATUSES
 from compassess.report import LANGUAGES
@@ -187,7 +188,13 @@ def test_log_is_documented_entry_by_entry() -> None:
         if event:
             current = told.setdefault(quoted(event)[0], [])
         current += quoted(field)
-    classes = {"started": Started, "presented": Presented, "answered": Answered, "finished": Finished}
+    classes = {
+        "started": Started,
+        "presented": Presented,
+        "answered": Answered,
+        "skipped": Skipped,
+        "finished": Finished,
+    }
     assert told == {name: [field.name for field in fields(cls)] for name, cls in classes.items()}
     assert LOG_FORMAT in quoted(section("docs/selection.md", "The log"))
 
@@ -195,14 +202,17 @@ def test_log_is_documented_entry_by_entry() -> None:
 def test_strategies_and_reasons_are_documented() -> None:
     """Each registered strategy and each reason to stop is named where the rules are."""
     named = set(quoted(text_of("docs/selection.md")))
-    assert {*CRITERIA, *STOPPING_RULES, *REASONS[1:], "broken_off"} <= named
+    assert {*CRITERIA, *STOPPING_RULES, *REASONS[1:], *BREAK_OFFS} <= named
 
 
 # ---- docs/files.md --------------------------------------------------------------------------------------
 
 #: Objects whose keys are chosen by the file: by language, by id, by name.
-_OPEN: Final = frozenset({"title", "text", "provenance", "confirmation", "weights", "thresholds", "targets"})
-_BY_ID: Final = "competencies"  # of a blueprint; its members have keys of their own
+_OPEN: Final = frozenset(
+    {"title", "text", "provenance", "confirmation", "weights", "thresholds", "targets"}
+    | {"norms.blocks", "norms.competencies", "categories.<id>.norms"}  # like what stands above them
+)
+_BY_ID: Final = ("competencies", "categories")  # of blueprint and bands; their members have keys of their own
 
 
 def keys_of(content: object, path: str = "") -> Iterator[str]:
@@ -211,7 +221,7 @@ def keys_of(content: object, path: str = "") -> Iterator[str]:
         if path in _OPEN or path.rpartition(".")[2] in _OPEN:
             return
         for key, value in content.items():
-            name = "<id>" if path == _BY_ID else key
+            name = "<id>" if path in _BY_ID else key
             inner = f"{path}.{name}" if path else name
             if name != "<id>":
                 yield inner
@@ -225,7 +235,27 @@ def keys_of(content: object, path: str = "") -> Iterator[str]:
 def _fullest(bands: ca.Bands) -> ca.Bands:
     """The same bands with everything that a file may leave out."""
     risk = replace(bands.risk, maximum_se=0.5)
-    return replace(bands, policy="least_expected_loss", losses=bands.loss_table, risk=risk)
+    norm = Norm(
+        mean=0.0,
+        standard_deviation=1.0,
+        mean_se=0.1,
+        standard_deviation_se=0.1,
+        theta=(0.0, 1.0),
+        below=(0.5, 0.8),
+    )
+    norms = Norms(population="all", date="2026-03-01", n_persons=99, composite=norm)
+    category = Category(
+        title={"en": "Leading posts"},
+        cuts=bands.cuts,
+        norms=norms,
+        risk_threshold=-1.0,
+        risk_thresholds={"ethics": -1.0},
+        weights=bands.weights,
+        programme="leading",
+    )
+    fuller = replace(bands, policy="least_expected_loss", losses=bands.loss_table, risk=risk, norms=norms)
+    categories = {"leading": category}
+    return replace(fuller, scale=Scale.t(), categories=categories).for_category("leading")
 
 
 @pytest.mark.parametrize("file", ["bank.json", "blueprint.json", "bands.json"])
@@ -234,7 +264,7 @@ def test_every_key_of_a_file_is_documented(file: str) -> None:
     assessment = ca.Assessment.load("civil_service")
     part = {
         "bank.json": assessment.bank,
-        "blueprint.json": assessment.blueprint,
+        "blueprint.json": replace(assessment.blueprint, unanswered=UnansweredPolicy(omitted="ignore")),
         "bands.json": _fullest(assessment.bands),
     }
     content = part[file].to_dict()
@@ -306,6 +336,6 @@ def test_statuses_reasons_and_flags_are_in_the_glossary() -> None:
     """Item statuses in their order, reasons to stop, and the flags that the report has sentences for."""
     items, reasons, flags = section("GLOSSARY.md", "Statuses, reasons and flags").strip().split("\n\n")
     assert [name for name in quoted(items) if name in STATUSES] == list(STATUSES)
-    assert quoted(reasons) == [*REASONS[1:], "broken_off"]
+    assert quoted(reasons) == [*REASONS[1:], *BREAK_OFFS]
     said = [key.removeprefix("report flag-") for key in messages("en") if key.startswith("report flag-")]
     assert sorted(quoted(flags)) == sorted(said)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from compassess.adaptive.plan import Plan
 from compassess.bank import Bands, Blueprint, ItemBank, check_against
-from compassess.errors import Problem, gathering, raise_if_any
+from compassess.errors import InputError, Problem, gathering, raise_if_any
 from compassess.scoring import Interpretation, Provenance
 from compassess.version import engine_version
 
@@ -95,6 +96,35 @@ class Assessment:
         self.bands.save(path)
         return path
 
+    def for_category(self, name: str, blueprint: Blueprint | None = None) -> Assessment:
+        """The assessment for one category of posts: its own rules, and the programme that it sits.
+
+        Parameters
+        ----------
+        name : a category of the bands (:meth:`compassess.bank.Bands.for_category`).
+        blueprint : the category's programme; may be left out where it has none, or where it is this
+            assessment's blueprint.
+
+        Raises
+        ------
+        InputError : a category that the bands do not know; a programme that was not handed over; a blueprint
+            that is another one; whatever does not fit the bank.
+        """
+        rules = self.bands.for_category(name)
+        chosen = blueprint or self.blueprint
+        if rules.programme is not None and chosen.id != rules.programme:
+            raise InputError(
+                Problem(
+                    where="blueprint",
+                    what=f"the category {name!r} sits another programme",
+                    got=repr(chosen.id),
+                    expected=repr(rules.programme),
+                    remedy="Hand over its blueprint: for_category(name, blueprint=Blueprint.load(…)).",
+                )
+            )
+        nodes = self.interpretation.lattice.grid.n_nodes
+        return Assessment.create(self.bank, chosen, rules, nodes=nodes)
+
     @property
     def provenance(self) -> Provenance:
         """What results stand on, by content hash."""
@@ -120,6 +150,7 @@ class Assessment:
         seed: int = 0,
         language: str | None = None,
         at: datetime | str | None = None,
+        confirms: Session | Sequence[dict[str, Any]] | None = None,
     ) -> Session:
         """Begin a sitting; its first item is then pending.
 
@@ -129,7 +160,14 @@ class Assessment:
         seed : an integer in [0, 2⁶³); the same seed and answers give the same items.
         language : one of the bank's; default its first.
         at : the time, with a zone; the engine reads no clock.
+        confirms : a finished first sitting of the same examinee on the same files, or its log. This one then
+            begins with its posterior, presents none of its items, and is concluded on with both.
+
+        Raises
+        ------
+        InputError : a seed, language or time that is none; with ``confirms`` every reason why that sitting
+            cannot be confirmed here, and what to do.
         """
         from compassess.adaptive.session import Session
 
-        return Session.begin(self, examinee=examinee, seed=seed, language=language, at=at)
+        return Session.begin(self, examinee=examinee, seed=seed, language=language, at=at, confirms=confirms)

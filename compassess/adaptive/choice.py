@@ -10,7 +10,9 @@ Rules, in this order:
 5. Of the blocks that count, the one whose SE is the largest multiple of its target is asked; of its
    items the best by the criterion, or one drawn from the ``randomesque`` best.
 
-Near-ties (a billionth) go to the first in the bank's order. Live sittings and simulations both come
+An item that was omitted or timed out counts like one that was answered; one that was technically lost
+counts for neither minimum nor maximum nor length, and never comes back, so that the pool ends every
+sitting. Near-ties (a billionth) go to the first in the bank's order. Live sittings and simulations both come
 here.
 """
 
@@ -45,7 +47,7 @@ class Decision:
 
 
 def decide(plan: Plan, progress: Progress, now: Estimate, seeds: NDArray[np.uint64]) -> Decision:
-    """Apply the rules to n sittings; a draw hangs on the sitting's seed and its length so far only."""
+    """Apply the rules to n sittings; a draw hangs on the sitting's seed and the items so far only."""
     n_sittings, n_competencies = progress.by_competency.shape
     below_maximum = progress.by_competency < plan.maximum
     open_items = progress.open_items & below_maximum[:, plan.competency]
@@ -92,7 +94,7 @@ def _best_items(
     worth = np.where(eligible, worth, -np.inf)
     if plan.randomesque == 1:
         return _first_best(worth)
-    return _one_of_best(worth, plan.randomesque, uniform(seeds[going], progress.length[going]))
+    return _one_of_best(worth, plan.randomesque, uniform(seeds[going], progress.presented[going]))
 
 
 def _neediest_block(plan: Plan, block_se: Floats, counts: NDArray[np.bool_]) -> NDArray[np.intp]:

@@ -1,7 +1,8 @@
 """What happened in a sitting, as frozen values, and as the plain JSON of its log.
 
-Rule: an event holds what happened (items presented, answers, times handed in) and no derived value;
-θ is recomputed from it.
+Rules: (1) an event holds what happened (items presented, answers, times handed in) and no derived value;
+θ is recomputed from it. (2) The format grows only by entries and keys that a sitting without the new thing
+does not have, so that the log of such a sitting is what it always was.
 """
 
 from __future__ import annotations
@@ -9,32 +10,57 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from types import MappingProxyType
 from typing import Any, Final
 
 from compassess.adaptive.draws import checked_seed
 from compassess.adaptive.transitions import EventKind
+from compassess.bank import Unanswered
 from compassess.errors import InputError, Problem, ReplayMismatch
 from compassess.scoring import zoned
 
 __all__ = [
+    "BREAK_OFFS",
     "LOG_FORMAT",
+    "SKIP_REASONS",
     "Answered",
     "Event",
     "Finished",
     "Presented",
+    "Skipped",
     "Started",
+    "checked_break_off",
     "checked_elapsed",
+    "checked_skip",
     "event_from",
     "to_entry",
 ]
 
 LOG_FORMAT: Final = "compassess/log/1"
+
+#: Why a pending item was left: by the examinee, by a limit of time on the item, by the hall's fault.
+SKIP_REASONS: Final[tuple[Unanswered, ...]] = ("omitted", "timed_out", "technically_lost")
+#: Why a sitting was broken off, and what becomes of the item that was on the screen.
+BREAK_OFFS: Final[Mapping[str, Unanswered]] = MappingProxyType(
+    {
+        "broken_off": "not_reached",
+        "time_is_up": "not_reached",
+        "examinee_left": "not_reached",
+        "technical": "technically_lost",
+    }
+)
+#: Fields that an entry has only where they say something.
+_OPTIONAL: Final = frozenset({"confirms"})
 _LONGEST: Final = sys.float_info.max  # of a duration: an int may be too large to become a float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
-    """The header: what the sitting stands on."""
+    """The header: what the sitting stands on.
+
+    ``confirms`` is there in a second sitting only: the content hash of the log of the first, with whose
+    posterior this sitting began and is concluded on.
+    """
 
     format: str
     engine: str
@@ -46,6 +72,7 @@ class Started:
     seed: int
     language: str | None
     at: str | None
+    confirms: str | None = None
 
     @property
     def kind(self) -> EventKind:
@@ -84,6 +111,22 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """The pending item was left without an answer, and why; ``elapsed`` in seconds."""
+
+    step: int
+    item: str
+    reason: str
+    at: str | None
+    elapsed: float | None
+
+    @property
+    def kind(self) -> EventKind:
+        """Which event this is."""
+        return EventKind.SKIPPED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
     """The end and its reason."""
 
@@ -96,11 +139,12 @@ class Finished:
         return EventKind.FINISHED
 
 
-Event = Started | Presented | Answered | Finished
-_CLASSES: Final[Mapping[str, type[Started] | type[Presented] | type[Answered] | type[Finished]]] = {
+Event = Started | Presented | Answered | Skipped | Finished
+_CLASSES: Final[Mapping[str, type[Event]]] = {
     EventKind.STARTED.value: Started,
     EventKind.PRESENTED.value: Presented,
     EventKind.ANSWERED.value: Answered,
+    EventKind.SKIPPED.value: Skipped,
     EventKind.FINISHED.value: Finished,
 }
 
@@ -108,7 +152,11 @@ _CLASSES: Final[Mapping[str, type[Started] | type[Presented] | type[Answered] | 
 def to_entry(event: Event) -> dict[str, Any]:
     """The event as a new dict of plain JSON types."""
     values = {field.name: getattr(event, field.name) for field in fields(event)}
-    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+    plain = {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in values.items()
+        if name not in _OPTIONAL or value is not None
+    }
     return {"event": event.kind.value, **plain}
 
 
@@ -121,6 +169,24 @@ def checked_elapsed(elapsed: float | None) -> float | None:
             Problem(where="elapsed", what="not a duration", got=repr(elapsed), expected="seconds, 0 or more")
         )
     return float(elapsed)
+
+
+def checked_skip(reason: str) -> str:
+    """The reason for leaving an item; InputError where it is none."""
+    return _one_of(SKIP_REASONS, reason)
+
+
+def checked_break_off(reason: str) -> str:
+    """The reason for breaking off; InputError where it is none."""
+    return _one_of(tuple(BREAK_OFFS), reason)
+
+
+def _one_of(known: tuple[str, ...], reason: object) -> str:
+    if isinstance(reason, str) and reason in known:
+        return reason
+    raise InputError(
+        Problem(where="reason", what="unknown reason", got=repr(reason), expected=" or ".join(known))
+    )
 
 
 def event_from(entry: object, position: int) -> Event:
@@ -138,10 +204,10 @@ def event_from(entry: object, position: int) -> Event:
         raise ReplayMismatch(f"{where}: unknown event {entry.get('event')!r}")
     expected = {field.name for field in fields(cls)}
     given = set(entry) - {"event"}
-    if given != expected:
-        missing, extra = sorted(expected - given), sorted(map(str, given - expected))
+    missing, extra = sorted(expected - given - _OPTIONAL), sorted(map(str, given - expected))
+    if missing or extra:
         raise ReplayMismatch(f"{where}: missing {missing}, unknown {extra}")
-    values = {name: _thawed(name, entry[name], where) for name in expected}
+    values = {name: _thawed(name, entry[name], where) for name in expected & given}
     return cls(**values)
 
 

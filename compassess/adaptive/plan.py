@@ -13,6 +13,7 @@ from compassess.bank import Blueprint
 from compassess.irt import information
 from compassess.irt.lattice import Lattice
 from compassess.irt.measurement import Measurement
+from compassess.scoring import lowest_categories
 
 __all__ = ["CELL", "Plan"]
 
@@ -34,6 +35,7 @@ class Plan:
     measurement : items, lattice and log-probabilities.
     competency, block, carrier : indices of each item's, (n_items,).
     row_of : row of the table of log-probabilities by item and code, (n_items, max K).
+    lowest : the category of each item that speaks for the lowest ability, (n_items,).
     cells, information : θ of the cells, (n_cells,), and items' information there, (n_cells, n_items).
     minimum, maximum : items of each competency, (n_competencies,).
     shortest, longest : length of a sitting.
@@ -46,6 +48,7 @@ class Plan:
     block: NDArray[np.intp]
     carrier: NDArray[np.intp]
     row_of: NDArray[np.intp]
+    lowest: NDArray[np.intp]
     cells: Floats
     information: Floats
     minimum: NDArray[np.int64]
@@ -81,6 +84,7 @@ class Plan:
             block=_read_only(items.block_index),
             carrier=_read_only(measurement.layout.carrier_of_item),
             row_of=_read_only(measurement.layout.row_of),
+            lowest=_read_only(lowest_categories(items)),
             cells=_read_only(cells),
             information=_read_only(np.ascontiguousarray(information(items, cells).T)),
             minimum=_read_only(np.array([one.minimum for one in limits], dtype=np.int64)),

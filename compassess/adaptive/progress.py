@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from compassess.adaptive.plan import Plan
 from compassess.irt.lattice import BlockPosterior
 from compassess.irt.moments import mean_and_sd
 
-__all__ = ["Estimate", "Progress", "answered", "estimate", "fresh"]
+__all__ = ["Estimate", "Progress", "answered", "estimate", "fresh", "going_on", "left"]
 
 Floats = NDArray[np.float64]
 
@@ -24,14 +24,16 @@ class Progress:
     ----------
     log_likelihood : of the answers so far, by carrier, (n, n_carriers, Q).
     open_items : items that may still be presented, (n, n_items).
-    by_competency : items presented so far, (n, n_competencies).
-    length : items presented so far, (n,).
+    by_competency : items so far that count for the blueprint, (n, n_competencies).
+    length : items so far that count, (n,): those presented without the technically lost ones.
+    presented : items presented so far, (n,).
     """
 
     log_likelihood: Floats
     open_items: NDArray[np.bool_]
     by_competency: NDArray[np.int64]
     length: NDArray[np.int64]
+    presented: NDArray[np.int64]
 
     def select(self, rows: NDArray[np.intp]) -> Progress:
         """Some of the sittings."""
@@ -40,6 +42,7 @@ class Progress:
             open_items=self.open_items[rows],
             by_competency=self.by_competency[rows],
             length=self.length[rows],
+            presented=self.presented[rows],
         )
 
 
@@ -72,7 +75,13 @@ def fresh(plan: Plan, available: NDArray[np.bool_]) -> Progress:
         open_items=available.copy(),
         by_competency=np.zeros((n_sittings, lattice.population.n_competencies), dtype=np.int64),
         length=np.zeros(n_sittings, dtype=np.int64),
+        presented=np.zeros(n_sittings, dtype=np.int64),
     )
+
+
+def going_on(plan: Plan, before: Progress) -> Progress:
+    """Second sittings before their first item: what was presented before is left out, nothing counts yet."""
+    return fresh(plan, before.open_items)
 
 
 def answered(plan: Plan, progress: Progress, items: NDArray[np.intp], codes: NDArray[np.integer]) -> Progress:
@@ -80,16 +89,37 @@ def answered(plan: Plan, progress: Progress, items: NDArray[np.intp], codes: NDA
     rows = np.arange(len(items))
     log_likelihood = progress.log_likelihood.copy()
     log_likelihood[rows, plan.carrier[items]] += plan.measurement.table[plan.row_of[items, codes]]
-    open_items = progress.open_items.copy()
-    open_items[rows, items] = False
     by_competency = progress.by_competency.copy()
     by_competency[rows, plan.competency[items]] += 1
     return Progress(
         log_likelihood=log_likelihood,
-        open_items=open_items,
+        open_items=_closed(progress, items),
         by_competency=by_competency,
         length=progress.length + 1,
+        presented=progress.presented + 1,
     )
+
+
+def left(plan: Plan, progress: Progress, items: NDArray[np.intp], *, scores: bool, counts: bool) -> Progress:
+    """Every sitting one item further that was not answered.
+
+    It ``scores`` its lowest category or adds no evidence, and ``counts`` for coverage and length or not;
+    either way it is never presented again.
+    """
+    after = answered(plan, progress, items, plan.lowest[items])
+    return replace(
+        after,
+        log_likelihood=after.log_likelihood if scores else progress.log_likelihood,
+        by_competency=after.by_competency if counts else progress.by_competency,
+        length=after.length if counts else progress.length,
+    )
+
+
+def _closed(progress: Progress, items: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """The pools without the items presented now."""
+    open_items = progress.open_items.copy()
+    open_items[np.arange(len(items)), items] = False
+    return open_items
 
 
 def estimate(plan: Plan, progress: Progress) -> Estimate:

@@ -31,6 +31,7 @@ class EventKind(Enum):
     STARTED = "started"
     PRESENTED = "presented"
     ANSWERED = "answered"
+    SKIPPED = "skipped"
     FINISHED = "finished"
 
 
@@ -39,6 +40,7 @@ TRANSITIONS: Final[Mapping[tuple[State, EventKind], State]] = MappingProxyType(
         (State.NEW, EventKind.STARTED): State.CHOOSING,
         (State.CHOOSING, EventKind.PRESENTED): State.WAITING,
         (State.WAITING, EventKind.ANSWERED): State.CHOOSING,
+        (State.WAITING, EventKind.SKIPPED): State.CHOOSING,
         (State.CHOOSING, EventKind.FINISHED): State.FINISHED,
         (State.WAITING, EventKind.FINISHED): State.FINISHED,  # broken off with an item on the screen
     }

@@ -7,20 +7,28 @@ each with its place (``bank.json items[14].parameters.b[2]``).
 from compassess.bank.bands import Bands
 from compassess.bank.bank import ItemBank
 from compassess.bank.blueprint import Blueprint, Length, Limits, Selection, Stopping
+from compassess.bank.categories import Category
 from compassess.bank.consistency import check_against
 from compassess.bank.entries import BankItem, CompetencyEntry, Option, Parameters, StandardErrors, Titled
+from compassess.bank.norms import Norm, Norms
 from compassess.bank.risk_zones import RiskZones
 from compassess.bank.scale import Scale
 from compassess.bank.shipped import shipped_folder, shipped_names
+from compassess.bank.unanswered import CODES, MinimumAttempts, Unanswered, UnansweredPolicy
 
 __all__ = [
+    "CODES",
     "Bands",
     "BankItem",
     "Blueprint",
+    "Category",
     "CompetencyEntry",
     "ItemBank",
     "Length",
     "Limits",
+    "MinimumAttempts",
+    "Norm",
+    "Norms",
     "Option",
     "Parameters",
     "RiskZones",
@@ -29,6 +37,8 @@ __all__ = [
     "StandardErrors",
     "Stopping",
     "Titled",
+    "Unanswered",
+    "UnansweredPolicy",
     "check_against",
     "shipped_folder",
     "shipped_names",

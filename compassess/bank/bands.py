@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -17,9 +17,11 @@ from scipy.special import ndtri
 
 from compassess.bank.band_policy import Losses, Policy, loss_problems, squared_distances
 from compassess.bank.bank import ItemBank
+from compassess.bank.categories import Category, RawCategory
 from compassess.bank.content_hash import content_hash
 from compassess.bank.files import read, write
-from compassess.bank.places import place, shown
+from compassess.bank.norms import Norms, RawNorms, norms_problems
+from compassess.bank.places import inside, place, shown
 from compassess.bank.probabilities import not_a_probability
 from compassess.bank.reader import Reader
 from compassess.bank.readonly import freeze
@@ -75,6 +77,10 @@ class Bands:
     weights : of the blocks in the composite Σ w θ, 0 or more.
     contrast_probability : posterior probability from which on a strength or a weakness is named.
     validity_days : days that a conclusion is valid.
+    norms : the population that scores are relative to; None for the bank's reference population.
+    categories : what is otherwise for some categories of posts (:meth:`for_category`), by id.
+    category, programme : the category that these bands are for, and the id of the blueprint that its
+        people sit; None for everybody, and for any blueprint.
 
     Raises
     ------
@@ -94,6 +100,10 @@ class Bands:
     contrast_probability: float
     validity_days: int
     losses: Losses | None = None
+    norms: Norms | None = None
+    categories: Mapping[str, Category] = field(default_factory=dict)
+    category: str | None = None
+    programme: str | None = None
     _content_hash: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -109,9 +119,12 @@ class Bands:
                 validity_days=self.validity_days,
                 losses=self.losses,
                 policy=self.policy,
+                norms=self.norms,
+                categories=self.categories,
+                category=self.category,
             )
         )
-        freeze(self, confirmation=self.confirmation, weights=self.weights)
+        freeze(self, confirmation=self.confirmation, weights=self.weights, categories=self.categories)
         object.__setattr__(self, "_content_hash", content_hash(self.to_dict()))
 
     def __eq__(self, other: object) -> bool:
@@ -189,6 +202,10 @@ class Bands:
         contrast = reader.field("contrast_probability", NUMBER, instead=0.5)
         validity = reader.field("validity_days", WHOLE, instead=1)
         losses = reader.optional("losses", _LOSSES)
+        norms = reader.optional_part("norms", RawNorms)
+        categories = reader.optional_each_named("categories", RawCategory)
+        category = reader.optional("category", NAME)
+        programme = reader.optional("programme", NAME)
         problems = reader.close()
         if (
             problems
@@ -210,6 +227,9 @@ class Bands:
                 validity_days=validity,
                 losses=losses,
                 policy=policy,
+                norms=norms,
+                categories=categories,
+                category=None,  # the categories may be unreadable; what is read is judged when built
             )
             raise InputError(problems)
         return cls(
@@ -226,6 +246,44 @@ class Bands:
             contrast_probability=contrast,
             validity_days=validity,
             losses=None if losses is None else tuple(tuple(row) for row in losses),
+            norms=norms,
+            categories=categories,
+            category=category,
+            programme=programme,
+        )
+
+    def for_category(self, name: str) -> Bands:
+        """The bands for one category of posts: its cuts, norms, thresholds and weights where it has any.
+
+        What the category leaves out is as in these bands; risk thresholds of single competencies are kept
+        beside its own. ``category`` and ``programme`` of the result say which it is, and so does its hash.
+
+        Raises
+        ------
+        InputError : a category that these bands do not know.
+        """
+        if name not in self.categories:
+            known = "none: these bands have no categories"
+            raise InputError(
+                Problem(
+                    where="category",
+                    what="unknown category of posts",
+                    got=repr(name),
+                    expected=" or ".join(map(repr, self.categories)) or known,
+                )
+            )
+        own = self.categories[name]
+        common = self.risk.threshold if own.risk_threshold is None else own.risk_threshold
+        thresholds = {**self.risk.thresholds, **own.risk_thresholds}
+        return replace(
+            self,
+            cuts=self.cuts if own.cuts is None else own.cuts,
+            norms=self.norms if own.norms is None else own.norms,
+            weights=self.weights if own.weights is None else own.weights,
+            risk=replace(self.risk, threshold=common, thresholds=thresholds),
+            categories={name: own},  # the others override the bands for everybody, not these
+            category=name,
+            programme=own.programme,
         )
 
     @property
@@ -244,7 +302,7 @@ class Bands:
             "cuts": list(self.cuts),
             "policy": self.policy,
             "confirmation": dict(self.confirmation),
-            "scale": asdict(self.scale),
+            "scale": self.scale.to_dict(),
             "weights": dict(self.weights),
             "risk": {
                 "threshold": self.risk.threshold,
@@ -262,6 +320,14 @@ class Bands:
             content["losses"] = [list(row) for row in self.losses]
         if self.risk.maximum_se is not None:
             content["risk"]["maximum_se"] = self.risk.maximum_se
+        if self.norms is not None:
+            content["norms"] = self.norms.to_dict()
+        if self.categories:
+            content["categories"] = {name: own.to_dict() for name, own in self.categories.items()}
+        if self.category is not None:
+            content["category"] = self.category
+        if self.programme is not None:
+            content["programme"] = self.programme
         return content
 
 
@@ -277,6 +343,9 @@ def _bands_problems(
     validity_days: int,
     losses: Sequence[Sequence[float]] | None,
     policy: str | None,
+    norms: Norms | None,
+    categories: Mapping[str, Category],
+    category: str | None,
 ) -> list[Problem]:
     """Every fault of the parts, in the order of the file; None is a part that could not be read."""
     problems: list[Problem] = []
@@ -301,7 +370,33 @@ def _bands_problems(
             )
         )
     problems += loss_problems(losses, None if bands is None else len(bands), policy)
+    problems += norms_problems(norms) if norms is not None else ()
+    for name, own in categories.items():
+        problems += inside(_category_problems(own, bands), "categories", name)
+    if category is not None and category not in categories:
+        expected = " or ".join(map(shown, categories)) or "an entry of categories"
+        problems.append(
+            Problem(where="category", what="unknown category", got=shown(category), expected=expected)
+        )
     return problems
+
+
+def _category_problems(category: Category, bands: Sequence[str] | None) -> Iterator[Problem]:
+    """What is wrong with the parts that a category of posts has of its own."""
+    if category.cuts is not None:
+        yield from _cut_problems(category.cuts, bands)
+    if category.norms is not None:
+        yield from norms_problems(category.norms)
+    thresholds = {
+        place("risk", "thresholds", name): value for name, value in category.risk_thresholds.items()
+    }
+    if category.risk_threshold is not None:
+        thresholds = {"risk.threshold": category.risk_threshold, **thresholds}
+    for where, value in thresholds.items():
+        if not math.isfinite(value):
+            yield Problem(where=where, what="not a finite number", got=shown(value))
+    if category.weights is not None:
+        yield from _weight_problems(category.weights)
 
 
 def _name_problems(bands: Sequence[str]) -> Iterator[Problem]:

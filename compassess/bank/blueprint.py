@@ -19,12 +19,20 @@ from compassess.bank.places import place, shown
 from compassess.bank.reader import Reader
 from compassess.bank.readonly import freeze
 from compassess.bank.schema import NAME, Name, Strict, Whole
+from compassess.bank.unanswered import (
+    RawUnanswered,
+    UnansweredPolicy,
+    attempts_beyond,
+    unanswered_problems,
+)
 from compassess.errors import InputError, Problem, raise_if_any
 
 __all__ = ["Blueprint", "Length", "Limits", "Selection", "Stopping"]
 
 _FILE: Final = "blueprint.json"
 _FORMAT: Final = "compassess/blueprint/1"
+_USUAL: Final = UnansweredPolicy()
+_UNANSWERED: Final = pydantic.TypeAdapter(RawUnanswered)
 
 # The default blueprint: two items see a competency twice; SE 0.40 is a reliability of 1 − 0.4² = 0.84
 # under N(0, 1); thirty items are what a person answers attentively in one go.
@@ -79,7 +87,8 @@ class Blueprint:
 
     Two blueprints are equal where their content is; building one checks it. Whether it fits a bank is
     for :func:`compassess.bank.check_against` to say. The names of rule and criterion are looked up
-    where the strategies are.
+    where the strategies are. ``unanswered`` is what items without an answer score; a file without that
+    section has the defaults, and content and hash of a blueprint with the defaults do not mention it.
 
     Raises
     ------
@@ -91,10 +100,15 @@ class Blueprint:
     length: Length
     stopping: Stopping
     selection: Selection
+    unanswered: UnansweredPolicy = _USUAL
     _content_hash: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        raise_if_any(_blueprint_problems(self.competencies, self.length, self.stopping, self.selection))
+        raise_if_any(
+            _blueprint_problems(
+                self.competencies, self.length, self.stopping, self.selection, self.unanswered
+            )
+        )
         freeze(self, competencies=self.competencies)
         object.__setattr__(self, "_content_hash", content_hash(self.to_dict()))
 
@@ -151,13 +165,23 @@ class Blueprint:
         length = reader.part("length", _RawLength)
         stopping = reader.part("stopping", _RawStopping)
         selection = reader.part("selection", _RawSelection)
+        raw = reader.optional("unanswered", _UNANSWERED)
+        unanswered = _USUAL if raw is None else raw.entry()
         problems = reader.close()
         if problems or length is None or stopping is None or selection is None:
-            raise InputError(problems + _blueprint_problems(limits, length, stopping, selection))
-        return cls(id=name, competencies=limits, length=length, stopping=stopping, selection=selection)
+            raise InputError(problems + _blueprint_problems(limits, length, stopping, selection, unanswered))
+        return cls(
+            id=name,
+            competencies=limits,
+            length=length,
+            stopping=stopping,
+            selection=selection,
+            unanswered=unanswered,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The content of ``blueprint.json`` in plain JSON types, detached from the blueprint."""
+        section = {} if self.unanswered == _USUAL else {"unanswered": self.unanswered.to_dict()}
         return {
             "format": _FORMAT,
             "id": self.id,
@@ -169,6 +193,7 @@ class Blueprint:
                 "targets": dict(self.stopping.targets),
             },
             "selection": asdict(self.selection),
+            **section,
         }
 
 
@@ -210,6 +235,7 @@ def _blueprint_problems(
     length: Length | None,
     stopping: Stopping | None,
     selection: Selection | None,
+    unanswered: UnansweredPolicy,
 ) -> list[Problem]:
     """Every fault of the parts; None is a part that could not be read."""
     problems: list[Problem] = []
@@ -218,6 +244,7 @@ def _blueprint_problems(
     if length is not None:
         problems += _range_problems(length, "length")
         problems += _sum_problems(limits, length)
+        problems += attempts_beyond(unanswered, length.maximum)
     if stopping is not None:
         problems += _target_problems(stopping)
     if selection is not None and selection.randomesque < 1:
@@ -229,6 +256,7 @@ def _blueprint_problems(
                 expected="1 or more",
             )
         )
+    problems += unanswered_problems(unanswered)
     return problems
 
 

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator
 from compassess.bank.bands import Bands
 from compassess.bank.bank import ItemBank
 from compassess.bank.blueprint import Blueprint
-from compassess.bank.places import located, place, shown
+from compassess.bank.categories import Category
+from compassess.bank.norms import Norms
+from compassess.bank.places import inside, located, place, shown
 from compassess.errors import Problem
 
 __all__ = ["check_against"]
@@ -52,6 +54,32 @@ def _bands_problems(bank: ItemBank, bands: Bands) -> Iterator[Problem]:
     yield from _unknown(bands.weights, blocks, "block", "weights")
     yield from _missing(bands.weights, blocks, "block", "weights")
     yield from _unknown(bands.risk.thresholds, competencies, "competency", "risk", "thresholds")
+    if bands.norms is not None:
+        yield from _norms_problems(bank, bands.norms)
+    for name, own in bands.categories.items():
+        yield from inside(_category_problems(bank, own), "categories", name)
+
+
+def _category_problems(bank: ItemBank, category: Category) -> Iterator[Problem]:
+    blocks = [block.id for block in bank.blocks]
+    competencies = [competency.id for competency in bank.competencies]
+    if category.norms is not None:
+        yield from _norms_problems(bank, category.norms)
+    yield from _unknown(category.risk_thresholds, competencies, "competency", "risk", "thresholds")
+    if category.weights is not None:
+        yield from _unknown(category.weights, blocks, "block", "weights")
+        yield from _missing(category.weights, blocks, "block", "weights")
+
+
+def _norms_problems(bank: ItemBank, norms: Norms) -> Iterator[Problem]:
+    """Norms are there for every dimension of the bank, and for no other."""
+    parts = {
+        "blocks": (norms.blocks, [block.id for block in bank.blocks], "block"),
+        "competencies": (norms.competencies, [one.id for one in bank.competencies], "competency"),
+    }
+    for part, (given, known, noun) in parts.items():
+        yield from _unknown(given, known, noun, "norms", part)
+        yield from _missing(given, known, noun, "norms", part)
 
 
 def _unknown(names: Iterable[str], known: list[str], noun: str, *steps: str) -> Iterator[Problem]:

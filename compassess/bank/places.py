@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from compassess.errors import Problem
 
-__all__ = ["located", "place", "shown"]
+__all__ = ["inside", "located", "place", "shown"]
 
 _LONGEST = 60  # characters of a value that a message repeats
 
@@ -47,6 +47,11 @@ def shown(value: object) -> str:
 def located(problems: Iterable[Problem], source: str) -> list[Problem]:
     """The same problems with the file's name before their places."""
     return [replace(problem, where=f"{source} {problem.where}".rstrip()) for problem in problems]
+
+
+def inside(problems: Iterable[Problem], *steps: str | int) -> list[Problem]:
+    """The same problems of a part that stands at ``steps`` of its document."""
+    return [replace(problem, where=f"{place(*steps)}.{problem.where}") for problem in problems]
 
 
 def _printable(text: str) -> bool:

@@ -77,6 +77,11 @@ class Reader:
         """The value of the object at ``key``; None where it cannot be read."""
         return self._taken(key, lambda value: kind.model_validate(value).entry())
 
+    def optional_part(self, key: str, kind: type[Raw[T]]) -> T | None:
+        """The same of an object that the document may leave out."""
+        self._known.add(key)
+        return self.part(key, kind) if key in self._document else None
+
     def each(self, key: str, kind: type[Raw[T]]) -> dict[int, T]:
         """The values of the objects in the list at ``key`` by position, without those that cannot be read."""
         members = self._expected(key, list, "a list")
@@ -88,6 +93,11 @@ class Reader:
         members = self._expected(key, dict, "an object")
         found = {name: self._validated((key, name), member, kind) for name, member in members.items()}
         return {name: value for name, value in found.items() if value is not None}
+
+    def optional_each_named(self, key: str, kind: type[Raw[T]]) -> dict[str, T]:
+        """The same of an object that the document may leave out; empty then."""
+        self._known.add(key)
+        return self.each_named(key, kind) if key in self._document else {}
 
     def ids(self, key: str) -> list[str | None] | None:
         """The ids in the list at ``key``, None for each that cannot be read, or for the whole list."""

@@ -12,17 +12,18 @@ from compassess.errors import InputError, Problem, ReplayMismatch
 __all__ = ["resumed"]
 
 
-def resumed(assessment: ca.Assessment, path: Path) -> ca.Session:
-    """The session of a log file, rebuilt.
+def resumed(assessment: ca.Assessment, path: Path, confirms: Path | None = None) -> ca.Session:
+    """The session of a log file, rebuilt; ``confirms`` is the log of the first sitting of a second one.
 
     Raises
     ------
     InputError : the file cannot be read, or is no log of a sitting of this assessment.
     """
+    first = None if confirms is None else _entries(confirms)
     try:
-        return ca.Session.replay(assessment, _entries(path))
+        return ca.Session.replay(assessment, _entries(path), confirms=first)
     except ReplayMismatch as error:
-        remedy = "Resume a sitting with the bank on which it began"
+        remedy = "Resume a sitting with the bank on which it began, a second one with --confirms as well"
         raise InputError(Problem(where=str(path), what=str(error), remedy=remedy)) from error
 
 

@@ -12,7 +12,7 @@ import typer
 
 import compassess as ca
 from compassess.cli.clock import now, stopwatch
-from compassess.cli.dialogue import ask
+from compassess.cli.dialogue import Without, ask
 from compassess.cli.files import new_file_problems, same_file, write_log, write_text
 from compassess.cli.log_file import resumed
 from compassess.cli.opening import files_of, open_assessment
@@ -44,6 +44,10 @@ def take(
     resume: Annotated[
         Path | None, typer.Option(metavar="LOG.json", help="Go on with the sitting of this log.")
     ] = None,
+    confirms: Annotated[
+        Path | None,
+        typer.Option(metavar="FIRST.json", help="The log of the first sitting that this one confirms."),
+    ] = None,
     html: Annotated[
         Path | None, typer.Option(metavar="PAGE.html", help="Write the conclusion as a page as well.")
     ] = None,
@@ -53,14 +57,16 @@ def take(
 ) -> None:
     """Sit an assessment in this terminal.
 
-    Every answer is saved at once. q or Ctrl-C breaks off, and the command
-    that resumes is shown; the conclusion is printed at the end.
+    Every answer is saved at once. - leaves an item unanswered, q or Ctrl-C
+    breaks off, and the command that resumes is shown; the conclusion is
+    printed at the end. A second sitting confirms a first: it never shows
+    an item of the first, and its conclusion speaks from both.
 
     For example:
       compassess take civil_service --language kk --examinee E-0017
       compassess take civil_service --resume sitting-20260504-093000-3fa9.json
     """
-    read = (resume, *files_of(bank))
+    read = (resume, confirms, *files_of(bank))
     problems = new_file_problems(html, "--html", replace=force, inputs=read) + new_file_problems(log, "--log")
     if html is not None and log is not None and same_file(html, log):
         problems.append(Problem(where="--html", what="it is the file of --log", remedy="Name another file"))
@@ -70,9 +76,10 @@ def take(
     if assessment is not None:
         with gathering(problems):
             if resume is None:
-                session = _begun(assessment, language, examinee, seed)
+                first = None if confirms is None else resumed(assessment, confirms)
+                session = _begun(assessment, language, examinee, seed, first)
             else:
-                session = resumed(assessment, resume)
+                session = resumed(assessment, resume, confirms)
     if resume is not None and session is not None:
         problems += _language_problems(session, language)
     raise_if_any(problems)
@@ -84,6 +91,7 @@ def take(
         words=words_for(session.language or language),
         log=target,
         html=html,
+        confirms=confirms,
         force=force,
         asked_for=language if session.language is None else None,
     )
@@ -101,6 +109,7 @@ class _Sitting:
     words: Words
     log: Path
     html: Path | None
+    confirms: Path | None
     force: bool
     asked_for: str | None
 
@@ -122,9 +131,13 @@ class _Sitting:
             elapsed = stopwatch()
             try:
                 response = ask(item, self.words)
-                if response is None:
+                if response is Without.QUITTING:
                     self._break_off(0)
-                self.session.answer(item.id, response, at=now(), elapsed=round(elapsed(), 3))
+                spent = round(elapsed(), 3)
+                if response is Without.LEAVING:
+                    self.session.skip(item.id, at=now(), elapsed=spent)
+                else:
+                    self.session.answer(item.id, response, at=now(), elapsed=spent)
                 write_log(self.log, self.session.log)
             except KeyboardInterrupt:
                 line()
@@ -156,18 +169,24 @@ class _Sitting:
         parts = ["compassess", "take", self.bank, "--resume", str(self.log)]
         if self.asked_for is not None:
             parts += ["--language", self.asked_for]
+        if self.confirms is not None:
+            parts += ["--confirms", str(self.confirms)]
         if self.html is not None:
             parts += ["--html", str(self.html), *(["--force"] if self.force else [])]
         return shlex.join(parts)
 
 
 def _begun(
-    assessment: ca.Assessment, language: str | None, examinee: str | None, seed: int | None
+    assessment: ca.Assessment,
+    language: str | None,
+    examinee: str | None,
+    seed: int | None,
+    first: ca.Session | None,
 ) -> ca.Session:
     """A new session; for a bank without texts the language is that of the dialogue alone."""
     known = language if assessment.bank.languages or language not in LANGUAGES else None
     drawn = secrets.randbelow(2**63) if seed is None else seed
-    return assessment.start(examinee=examinee, seed=drawn, language=known, at=now())
+    return assessment.start(examinee=examinee, seed=drawn, language=known, at=now(), confirms=first)
 
 
 def _new_log() -> Path:

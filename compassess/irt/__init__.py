@@ -21,10 +21,13 @@ from compassess.irt.grid import Grid
 from compassess.irt.items import Items
 from compassess.irt.measurement import Measurement
 from compassess.irt.models import MODELS
+from compassess.irt.person_fit import PERSON_FIT_STATUSES, DimensionFit, PersonFit, person_fit
+from compassess.irt.person_fit_resampling import ResampledPersonFit, resampled_person_fit
 from compassess.irt.plausible import Draws, PlausibleValues, plausible_values
 from compassess.irt.population import Population
 from compassess.irt.priors import Beta, LogitNormal, LogNormal, Normal, Prior
 from compassess.irt.simulating import Abilities, simulate_abilities, simulate_responses
+from compassess.irt.sum_distribution import sum_distribution
 from compassess.irt.sums import SumScores, sum_scores
 from compassess.irt.true_scores import theta_at_total
 
@@ -32,10 +35,12 @@ __all__ = [
     "ABILITY_STATUSES",
     "METHODS",
     "MODELS",
+    "PERSON_FIT_STATUSES",
     "STATUSES",
     "Abilities",
     "Beta",
     "Calibration",
+    "DimensionFit",
     "Draws",
     "Estimates",
     "Grid",
@@ -44,9 +49,11 @@ __all__ = [
     "LogitNormal",
     "Measurement",
     "Normal",
+    "PersonFit",
     "PlausibleValues",
     "Population",
     "Prior",
+    "ResampledPersonFit",
     "Scores",
     "SumScores",
     "calibrate",
@@ -56,12 +63,15 @@ __all__ = [
     "information",
     "log_likelihood",
     "log_probability",
+    "person_fit",
     "plausible_values",
     "probability",
+    "resampled_person_fit",
     "score",
     "score_function",
     "simulate_abilities",
     "simulate_responses",
+    "sum_distribution",
     "sum_scores",
     "theta_at_total",
     "total_information",

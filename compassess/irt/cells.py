@@ -11,6 +11,7 @@ pairs as items at one node, and the work is in proportion to the answers, howeve
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,7 +25,7 @@ from compassess.irt.measurement import Measurement
 from compassess.irt.models import Columns, Family, model_named
 from compassess.responses import Responses
 
-__all__ = ["Answers", "Curves", "Sheet", "Slopes"]
+__all__ = ["Answers", "Categories", "Curves", "Sheet", "Slopes"]
 
 Floats = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -78,11 +79,16 @@ class _Cells:
         kept = line >= 0
         return _Cells(batch=self.batch, line=line[kept], item=self.item[kept], category=self.category[kept])
 
-    def at(self, theta: Floats) -> Slopes:
-        """What each cell adds at its line's θ, (n_cells,) each."""
+    def categories(self, theta: Floats) -> tuple[Floats, Floats, Floats]:
+        """log P, f and s of every category of each cell's item at its line's θ, (n_cells, K) each."""
         moved = self.batch.xi[self.item] + theta[self.line, None] * self.batch.shift[self.item]
         log_p = self.batch.family.log_probability(moved, _ORIGIN)[:, :, 0]
         first, second = (part[:, :, 0] for part in self.batch.family.theta_derivatives(moved, _ORIGIN))
+        return log_p, first, second
+
+    def at(self, theta: Floats) -> Slopes:
+        """What each cell adds at its line's θ, (n_cells,) each."""
+        log_p, first, second = self.categories(theta)
         information, warm, information_slope = _moments(log_p, first, second)
         own = np.arange(len(self.line)), self.category
         return Slopes(
@@ -93,6 +99,20 @@ class _Cells:
             warm=warm,
             information_slope=information_slope,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Categories:
+    """Answers with what could have been answered instead.
+
+    ``line`` and ``chosen``, the line and the category of each answer, (n_cells,); ``log_p`` and ``first``,
+    log P_k and f_k of every category of its item, (n_cells, K).
+    """
+
+    line: Index
+    chosen: Index
+    log_p: Floats
+    first: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -117,6 +137,13 @@ class Answers:
             return np.sum(parts, axis=0) if parts else np.zeros(self.n_lines)
 
         return Slopes(**{name: total(name) for name in Slopes.__slots__})
+
+    def categories(self, theta: Floats) -> Iterator[Categories]:
+        """All categories of every answered item at its line's θ, items of one shape at a time."""
+        for cells in self.cells:
+            if cells.line.size:
+                log_p, first, _ = cells.categories(theta)
+                yield Categories(line=cells.line, chosen=cells.category, log_p=log_p, first=first)
 
 
 class Curves:

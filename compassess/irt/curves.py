@@ -95,8 +95,8 @@ def expected_score(items: Items, theta: ArrayLike) -> Floats:
 def expected_score_slope(items: Items, theta: ArrayLike) -> Floats:
     """d E(X | θ) / dθ = Σ_k k P_k(θ) ∂ log P_k / ∂θ of every item, (n_items, n_theta).
 
-    NaN without parameters. The sum over the items of one dimension is the slope of :func:`expected_total`: an error of the total
-    divided by it is an error of θ. Limits: 0 far away from all thresholds.
+    NaN without parameters. The sum over the items of one dimension is the slope of :func:`expected_total`:
+    an error of the total divided by it is an error of θ. Limits: 0 far away from all thresholds.
 
     References
     ----------

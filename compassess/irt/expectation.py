@@ -57,12 +57,15 @@ def over_persons(
     lattice: Lattice,
     table: Floats,
     dtype: DTypeLike = np.float64,
+    *,
+    at_least: int = 1,
 ) -> list[Result]:
     """Call ``work(persons, likelihood, posterior)`` for chunks of persons, on all cores, in order.
 
-    ``likelihood`` is (n, n_carriers, Q), scaled to a maximum of 1, in the precision ``dtype``.
+    ``likelihood`` is (n, n_carriers, Q), scaled to a maximum of 1, in the precision ``dtype``. ``at_least``
+    so many persons are in a chunk, for work of so many small calls that they cost more than the cache gains.
     """
-    return list(each_chunk(work, design, lattice, table, dtype))
+    return list(each_chunk(work, design, lattice, table, dtype, at_least=at_least))
 
 
 def each_chunk(
@@ -73,6 +76,7 @@ def each_chunk(
     dtype: DTypeLike = np.float64,
     *,
     floats_per_person: int = 0,
+    at_least: int = 1,
     combine: Callable[[Result, Result], Result] | None = None,
 ) -> Iterator[Result]:
     """The same one after the other, for results that are too large to be kept.
@@ -92,7 +96,7 @@ def each_chunk(
         log_scale = scale.sum(axis=1, dtype=np.float64)
         return work(persons, likelihood, lattice.posterior_from(likelihood, log_scale))
 
-    size = chunk_size(max(lattice.floats_per_person, floats_per_person))
+    size = max(chunk_size(max(lattice.floats_per_person, floats_per_person)), at_least)
     yield from map_chunks(chunk, design.n_persons, size, combine)
 
 

@@ -61,6 +61,7 @@ class BlockPosterior:
     evidence : (n,) Z under the scaled likelihoods; log evidence is ``log(evidence) + log_scale``.
     blocks : (n, n_blocks, Q) posterior masses.
     messages : (n, n_carriers, Q) what each carrier sent to its block.
+    but_first : joint posterior masses of all blocks but the first, (n, Q^(B − 1)); None for one block.
     """
 
     likelihood: Floats
@@ -69,6 +70,7 @@ class BlockPosterior:
     evidence: Floats
     blocks: Floats
     messages: Floats
+    but_first: Floats | None
 
     @property
     def log_evidence(self) -> Floats:
@@ -128,18 +130,8 @@ class Lattice:
         ``log_scale`` mean something: the expectation of the weights.
         """
         messages = self.messages(likelihood)
-        if self._plain:  # every carrier is its block, in order: there is nothing to multiply
-            product, total = likelihood, log_scale
-        else:
-            product = np.ones((likelihood.shape[0], self.n_blocks, self.grid.n_nodes), dtype=likelihood.dtype)
-            for index, carrier in enumerate(self.carriers):
-                product[:, carrier.block] *= messages[:, index]
-            block_scale = np.maximum(np.abs(product).max(axis=2), _TINY[product.dtype])
-            product /= block_scale[..., None]
-            if product.dtype == np.float32:
-                np.maximum(product, _FLOOR[product.dtype], out=product)
-            total = log_scale + np.log(block_scale).sum(axis=1, dtype=np.float64)
-        evidence, blocks = self._meet(product)
+        product, total = self._product(likelihood, messages, log_scale)
+        evidence, blocks, joint = self._meet(product)
         return BlockPosterior(
             likelihood=product,
             carrier_log_scale=log_scale,
@@ -147,7 +139,32 @@ class Lattice:
             evidence=evidence,
             blocks=blocks,
             messages=messages,
+            but_first=joint,
         )
+
+    def block_likelihood(self, likelihood: Floats, log_scale: Floats) -> tuple[Floats, Floats]:
+        """Likelihoods of the blocks, (n, n_blocks, Q), scaled to maxima of 1, and the log of the scales."""
+        return self._product(likelihood, self.messages(likelihood), log_scale)
+
+    def evidence(self, block_likelihood: Floats) -> Floats:
+        """Σ L prior of block likelihoods, which may have been multiplied by weights of either sign; (n,)."""
+        if self.n_blocks == 1:
+            return np.asarray(block_likelihood[:, 0] @ self.prior)
+        from_rest = self._rest(block_likelihood) @ self.prior.T
+        return np.einsum("nq,nq->n", block_likelihood[:, 0], from_rest)
+
+    def _product(self, likelihood: Floats, messages: Floats, log_scale: Floats) -> tuple[Floats, Floats]:
+        """Block likelihoods from the messages to them, and the logarithm of what they were scaled by."""
+        if self._plain:  # every carrier is its block, in order: there is nothing to multiply
+            return likelihood, log_scale
+        product = np.ones((likelihood.shape[0], self.n_blocks, self.grid.n_nodes), dtype=likelihood.dtype)
+        for index, carrier in enumerate(self.carriers):
+            product[:, carrier.block] *= messages[:, index]
+        block_scale = np.maximum(np.abs(product).max(axis=2), _TINY[product.dtype])
+        product /= block_scale[..., None]
+        if product.dtype == np.float32:
+            np.maximum(product, _FLOOR[product.dtype], out=product)
+        return product, log_scale + np.log(block_scale).sum(axis=1, dtype=np.float64)
 
     def messages(self, likelihood: Floats) -> Floats:
         """m_c of every carrier, shape (n, n_carriers, Q)."""
@@ -196,17 +213,45 @@ class Lattice:
         return np.asarray(table.reshape((self.grid.n_nodes,) * self.n_blocks), dtype=np.float64)
 
     def pair(self, posterior: BlockPosterior, first: int, second: int) -> Floats:
-        """Joint posterior masses of two blocks, a table a person, shape (n, Q, Q)."""
-        n_nodes, likelihood = self.grid.n_nodes, posterior.likelihood
-        others = [block for block in range(self.n_blocks) if block not in (first, second)]
-        prior = self.prior.reshape((n_nodes,) * self.n_blocks).transpose(*others, first, second)
-        table = _outer([likelihood[:, block] for block in others], likelihood.shape[0]) @ prior.reshape(
-            -1, n_nodes * n_nodes
-        )
-        table = table.reshape(-1, n_nodes, n_nodes)
+        """Joint posterior masses of two blocks, a table a person, shape (n, Q, Q); read it only."""
+        likelihood = posterior.likelihood
+        if self._is_last_pair(posterior, first, second):
+            return self._last_pair(posterior)
+        table = self._meeting(likelihood, first, second)
         table *= (likelihood[:, first] / posterior.evidence[:, None])[:, :, None]
         table *= likelihood[:, second][:, None, :]
         return table
+
+    def across(
+        self, posterior: BlockPosterior, first: int, second: int, left: Floats, right: Floats
+    ) -> Floats:
+        """E f(θ_first) g(θ_second) for functions f, g of every person's own, (n, n_left, n_right).
+
+        ``left`` (n, n_left, Q) and ``right`` (n, n_right, Q) are their values on the nodes. The likelihoods
+        of the two blocks are multiplied into them, and not into the larger table of a pair.
+        """
+        likelihood = posterior.likelihood
+        if self._is_last_pair(posterior, first, second):
+            return left @ self._last_pair(posterior) @ right.transpose(0, 2, 1)
+        table = self._meeting(likelihood, first, second)
+        scaled = left * (likelihood[:, first] / posterior.evidence[:, None])[:, None, :]
+        return np.asarray(scaled @ table @ (right * likelihood[:, second, None]).transpose(0, 2, 1))
+
+    def _meeting(self, likelihood: Floats, first: int, second: int) -> Floats:
+        """The prior of two blocks times the likelihoods of all others, summed over those; (n, Q, Q)."""
+        n_nodes = self.grid.n_nodes
+        others = [block for block in range(self.n_blocks) if block not in (first, second)]
+        prior = self.prior.reshape((n_nodes,) * self.n_blocks).transpose(*others, first, second)
+        without = _outer([likelihood[:, block] for block in others], likelihood.shape[0])
+        return (without @ prior.reshape(-1, n_nodes * n_nodes)).reshape(-1, n_nodes, n_nodes)
+
+    def _is_last_pair(self, posterior: BlockPosterior, first: int, second: int) -> bool:
+        """Whether the joint masses of all blocks but the first, which are there already, are the pair's."""
+        return posterior.but_first is not None and (self.n_blocks, first, second) == (3, 1, 2)
+
+    def _last_pair(self, posterior: BlockPosterior) -> Floats:
+        assert posterior.but_first is not None
+        return posterior.but_first.reshape(-1, self.grid.n_nodes, self.grid.n_nodes)
 
     def weighted_blocks(self, posterior: BlockPosterior, function: Floats) -> Floats:
         """A function of all blocks, (Q,) * n_blocks, times the posterior, summed but for one block each.
@@ -218,7 +263,7 @@ class Lattice:
         weighted = function.reshape(self.prior.shape) * self.prior
         rest = self._rest(posterior.likelihood)
         scaled = posterior.likelihood[:, 0] / posterior.evidence[:, None]
-        return self._marginals(scaled, rest, rest @ weighted.T, weighted)
+        return self._marginals(scaled, rest, rest @ weighted.T, weighted)[0]
 
     def prepared(self, functions: Floats) -> Floats:
         """Functions on the joint grid, (n_functions,) + (Q,) * n_blocks, made ready for :meth:`expectation`.
@@ -235,42 +280,47 @@ class Lattice:
         """Posterior expectations of :meth:`prepared` functions of all blocks, (n, n_functions)."""
         if self.n_blocks == 1:
             return np.asarray(posterior.blocks[:, 0] @ prepared)
-        return np.asarray(self.integral(posterior, prepared) / posterior.evidence[:, None])
+        return np.asarray(self.integral(posterior.likelihood, prepared) / posterior.evidence[:, None])
 
-    def integral(self, posterior: BlockPosterior, prepared: Floats) -> Floats:
-        """The same times the evidence, Σ f L prior; defined where weights left no evidence too."""
+    def integral(self, block_likelihood: Floats, prepared: Floats) -> Floats:
+        """Σ f L prior of :meth:`prepared` functions f and block likelihoods L, (n, n_functions)."""
         if self.n_blocks == 1:
-            return np.asarray((posterior.likelihood[:, 0] * self.prior) @ prepared)
-        n_nodes = self.grid.n_nodes
-        inner = (self._rest(posterior.likelihood) @ prepared).reshape(len(posterior.evidence), -1, n_nodes)
-        return np.einsum("nfq,nq->nf", inner, posterior.likelihood[:, 0])
+            return np.asarray((block_likelihood[:, 0] * self.prior) @ prepared)
+        first = block_likelihood[:, 0]
+        inner = (self._rest(block_likelihood) @ prepared).reshape(len(first), -1, self.grid.n_nodes)
+        return np.einsum("nfq,nq->nf", inner, first)
 
     def _rest(self, likelihood: Floats) -> Floats:
         """The product of all blocks' likelihoods but the first's, shape (n, Q^(B − 1))."""
         return _outer([likelihood[:, block] for block in range(1, self.n_blocks)], likelihood.shape[0])
 
-    def _meet(self, likelihood: Floats) -> tuple[Floats, Floats]:
-        """Evidence and block posteriors from block likelihoods on the joint grid."""
+    def _meet(self, likelihood: Floats) -> tuple[Floats, Floats, Floats | None]:
+        """Evidence, block posteriors and the joint one of all blocks but the first."""
         if self.n_blocks == 1:
             masses = likelihood[:, 0] * self.prior
             evidence = masses @ np.ones_like(self.prior)
             masses /= evidence[:, None]
-            return evidence, masses[:, None, :]
+            return evidence, masses[:, None, :], None
         rest = self._rest(likelihood)
         from_rest = rest @ self.prior.T
         evidence = np.einsum("nq,nq->n", likelihood[:, 0], from_rest)
         scaled = likelihood[:, 0] / evidence[:, None]
-        return evidence, self._marginals(scaled, rest, from_rest, self.prior)
+        return evidence, *self._marginals(scaled, rest, from_rest, self.prior)
 
-    def _marginals(self, scaled: Floats, rest: Floats, from_rest: Floats, prior: Floats) -> Floats:
-        """Masses of every block alone, (n, n_blocks, Q); ``scaled`` the first block's part."""
+    def _marginals(
+        self, scaled: Floats, rest: Floats, from_rest: Floats, prior: Floats
+    ) -> tuple[Floats, Floats]:
+        """Masses of every block alone, (n, n_blocks, Q), and of all but the first, (n, Q^(B − 1)).
+
+        ``scaled`` is the first block's part.
+        """
         blocks = np.empty((scaled.shape[0], self.n_blocks, self.grid.n_nodes), dtype=scaled.dtype)
         blocks[:, 0] = scaled * from_rest
         table = scaled @ prior
         table *= rest
         for block in range(1, self.n_blocks):
             blocks[:, block] = _marginal(table.reshape(-1, *self._rest_shape), block)
-        return blocks
+        return blocks, table
 
 
 def _marginal(table: Floats, axis: int) -> Floats:

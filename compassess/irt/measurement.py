@@ -99,10 +99,8 @@ def default_grid(population: Population, steepest: float = 0.0) -> Grid:
     posterior is lost by exp(−2π² / (a h)). ±6 stays, because answers may contradict a narrow population.
     """
     n_nodes, n_blocks = default_n_nodes(population.n_blocks), population.n_blocks
-    block, loading = population.block_of, population.loadings
-    variance = np.diag(population.covariance)
-    mean = np.concatenate([population.mean, loading * population.mean[block]])
-    sd = np.sqrt(np.concatenate([variance, loading**2 * variance[block] + 1 - loading**2]))
+    mean = np.concatenate([population.mean, population.competency_mean])
+    sd = np.concatenate([np.sqrt(np.diag(population.covariance)), population.competency_sd])
     low = (mean - DEFAULT_LIMIT * sd).min(initial=-DEFAULT_LIMIT)
     high = (mean + DEFAULT_LIMIT * sd).max(initial=DEFAULT_LIMIT)
     spacing = min(2 * DEFAULT_LIMIT / (n_nodes - 1), _PRIOR_SPACING * sd.min())

@@ -12,10 +12,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.irt.dimensions import dimension_of_competency
 from compassess.irt.lattice import BlockPosterior, Lattice
 
-__all__ = ["Moments", "competency_moments", "dimension_moments", "mean_and_sd"]
+__all__ = ["Moments", "dimension_moments", "mean_and_sd"]
 
 Floats = NDArray[np.float64]
 
@@ -35,15 +34,6 @@ def mean_and_sd(masses: Floats, theta: Floats) -> tuple[Floats, Floats]:
     mean = masses @ theta
     variance = np.einsum("...q,...q->...", masses, (theta - mean[..., None]) ** 2)
     return mean, np.sqrt(variance)
-
-
-def competency_moments(
-    lattice: Lattice, likelihood: Floats, posterior: BlockPosterior, masses: Floats
-) -> Moments:
-    """Posterior moments of every competency; those with λ = 1 have their block's."""
-    every = dimension_moments(lattice, likelihood, posterior, masses)
-    picked = dimension_of_competency(lattice)
-    return Moments(mean=every.mean[:, picked], covariance=every.covariance[:, picked[:, None], picked])
 
 
 def dimension_moments(
@@ -75,7 +65,7 @@ def dimension_moments(
         products[:, np.array(rows)[:, None], rows] = within
         for second in range(first + 1, n_blocks):
             columns, g_second = of_block[second]
-            across = g_first @ lattice.pair(posterior, first, second) @ g_second.transpose(0, 2, 1)
+            across = lattice.across(posterior, first, second, g_first, g_second)
             products[:, np.array(rows)[:, None], columns] = across
             products[:, np.array(columns)[:, None], rows] = across.transpose(0, 2, 1)
     covariance = products - mean[:, :, None] * mean[:, None, :]

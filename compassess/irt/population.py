@@ -67,6 +67,17 @@ class Population:
         """Whether any competency differs from its block (some λ below 1)."""
         return bool(np.any(self.loadings < 1.0))
 
+    @property
+    def competency_mean(self) -> NDArray[np.float64]:
+        """λ μ_b of every competency, shape ``(n_competencies,)``."""
+        return self.loadings * self.mean[self.block_of]
+
+    @property
+    def competency_sd(self) -> NDArray[np.float64]:
+        """√(λ² σ_b² + 1 − λ²) of every competency, shape ``(n_competencies,)``."""
+        variance = np.diag(self.covariance)[self.block_of]
+        return np.asarray(np.sqrt(self.loadings**2 * variance + 1.0 - self.loadings**2))
+
     @classmethod
     def create(
         cls,

@@ -45,13 +45,21 @@ def simulate_abilities(population: Population, n_persons: int, *, seed: int) -> 
     return Abilities(blocks=blocks, competencies=competencies)
 
 
-def simulate_responses(items: Items, abilities: Abilities, *, seed: int) -> Responses:
+def simulate_responses(
+    items: Items, abilities: Abilities, *, seed: int, presented: NDArray[np.bool_] | None = None
+) -> Responses:
     """Draw an answer of every person to every item; items without parameters stay missing.
 
-    The answer is the number of cumulative probabilities below one uniform draw a cell.
+    The answer is the number of cumulative probabilities below one uniform draw a cell. Cells that were not
+    ``presented``, (n_persons, n_items), stay missing, and the draws of the others are the same without it.
+
+    Raises
+    ------
+    InputError : ``presented`` of another shape.
     """
     rng = np.random.default_rng(seed)
     n_persons = abilities.competencies.shape[0]
+    _refuse_shape(presented, (n_persons, items.n_items))
     draws = rng.random((n_persons, items.n_items))
     codes = np.full(draws.shape, np.nan)
     theta = abilities.competencies[:, items.competency_index]
@@ -59,11 +67,24 @@ def simulate_responses(items: Items, abilities: Abilities, *, seed: int) -> Resp
     for batch in layout.batches:
         xi = batch_parameters(items, batch)
         for row, item in enumerate(batch.items):
-            log_p = model_named(batch.model).family.log_probability(xi[row : row + 1], theta[:, item])[0]
+            who = slice(None) if presented is None else np.flatnonzero(presented[:, item])
+            log_p = model_named(batch.model).family.log_probability(xi[row : row + 1], theta[who, item])[0]
             cumulative = np.exp(log_p).cumsum(axis=0)[:-1]
-            category = (draws[:, item] > cumulative).sum(axis=0)
-            codes[:, item] = _lowest_code(layout.row_of[item], batch.rows[row])[category]
+            category = (draws[who, item] > cumulative).sum(axis=0)
+            codes[who, item] = _lowest_code(layout.row_of[item], batch.rows[row])[category]
     return Responses.from_array(codes, items=items.ids)
+
+
+def _refuse_shape(presented: NDArray[np.bool_] | None, shape: tuple[int, int]) -> None:
+    if presented is not None and presented.shape != shape:
+        raise InputError(
+            Problem(
+                where="presented",
+                what="not a cell for every person and item",
+                got=str(presented.shape),
+                expected=str(shape),
+            )
+        )
 
 
 def _lowest_code(row_of: NDArray[np.intp], rows: NDArray[np.intp]) -> NDArray[np.intp]:

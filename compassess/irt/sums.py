@@ -1,13 +1,12 @@
-"""Sum scores: their distribution given θ, and what a sum says about θ.
+"""Sum scores: their distribution in a population, and what a sum says about θ.
 
-Letters. S = Σ_i X_i over the items of a form; L(s | θ) = P(S = s | θ), made item by item (Lord & Wingersky):
-L(s | θ) = Σ_k P_k(θ) L₋(s − k | θ), with L₋ the distribution before the item. Items of any model, slopes
-of any sign.
+Letters. S = Σ_i X_i over the items of a form; L(s | θ) = P(S = s | θ)
+(:mod:`compassess.irt.sum_distribution`). Items of any model, slopes of any sign.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -24,6 +23,7 @@ from compassess.irt.measurement import Measurement
 from compassess.irt.population import Population
 from compassess.irt.quadrature import moment_functions, worth
 from compassess.irt.refinement import Means, refined
+from compassess.irt.sum_distribution import distribution, reachable, rows_of
 from compassess.responses import frame
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def sum_scores(
     measurement = Measurement.create(items, nodes=nodes, limit=limit, population=population)
     form = np.flatnonzero(items.usable)
     sums, probability = _on_nodes(measurement, _prior(measurement), form)
-    found = np.flatnonzero(_reachable(_rows_of(measurement, form)))
+    found = np.flatnonzero(reachable(rows_of(measurement.layout, form)))
     told = found[probability[found] > _NOTHING]
     means = sums.only(told)
     if nodes is None and limit is None:
@@ -142,45 +142,11 @@ def _again(
 def _on_nodes(measurement: Measurement, prior: Floats, form: NDArray[np.intp]) -> tuple[Means, Floats]:
     """What every sum says under prior masses on the nodes, and its probability; nothing where that is 0."""
     grid = measurement.lattice.grid
-    joint = _distribution(measurement.table, _rows_of(measurement, form)) * prior
+    joint = distribution(measurement.table, rows_of(measurement.layout, form)) * prior
     probability = joint.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):  # sums that cannot occur, which nobody reads
         sums = worth((joint @ moment_functions(grid.theta))[:, None], grid.spacing, ())
         return Means.of(sums, np.log(probability), np.zeros(1, dtype=np.intp)), probability
-
-
-def _rows_of(measurement: Measurement, form: NDArray[np.intp]) -> list[NDArray[np.intp]]:
-    return [measurement.layout.row_of[item] for item in form.tolist()]
-
-
-def _distribution(table: Floats, rows: Sequence[NDArray[np.intp]]) -> Floats:
-    """L(s | θ) on the nodes, (highest sum + 1, n_nodes); ``rows`` of the table by code, an array an item."""
-    given_theta = np.ones((1, table.shape[1]))
-    for by_code in rows:
-        codes = _codes(by_code)
-        n_sums = len(given_theta)
-        longer = np.zeros((n_sums + max(codes), table.shape[1]))
-        for code in codes:
-            longer[code : code + n_sums] += given_theta * np.exp(table[by_code[code]])
-        given_theta = longer
-    return given_theta
-
-
-def _reachable(rows: Sequence[NDArray[np.intp]]) -> NDArray[np.bool_]:
-    """Which sums some combination of codes makes, (highest sum + 1,)."""
-    possible = np.ones(1, dtype=np.bool_)
-    for by_code in rows:
-        codes = _codes(by_code)
-        longer = np.zeros(possible.size + max(codes), dtype=np.bool_)
-        for code in codes:
-            longer[code : code + possible.size] |= possible
-        possible = longer
-    return possible
-
-
-def _codes(by_code: NDArray[np.intp]) -> list[int]:
-    """The lowest code of every scored category, ascending; the first is 0."""
-    return [code for code, row in enumerate(by_code.tolist()) if row >= 0 and row not in by_code[:code]]
 
 
 def _rows(layout: Layout) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

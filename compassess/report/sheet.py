@@ -145,10 +145,7 @@ def sheet(conclusion: Conclusion, words: Words) -> Sheet:
         weaknesses=writer.contrasts(conclusion.weaknesses, above=False),
         contrast=writer.contrast(),
         remarks=tuple(words.name("flag", flag) for flag in remarks),
-        ending=(
-            words.say("items-answered", n=conclusion.n_items),
-            words.name("stop", conclusion.stop_reason or "unknown"),
-        ),
+        ending=writer.ending(),
         meaning=writer.meaning(),
         notice=tuple(map(words.say, ("notice-automated", "notice-material", "notice-appeal"))),
         engine=Fact(label=words.say("provenance-engine"), value=clean(conclusion.provenance.engine_version)),
@@ -186,7 +183,30 @@ class _Writer:
             "bank": title_of(self.conclusion.titles, provenance.bank, language),
             "bank-version": clean(provenance.bank_version),
         }
+        pairs |= self._category() | self._norms()
         return tuple(Fact(label=self.words.say(label), value=value) for label, value in pairs.items())
+
+    def _category(self) -> dict[str, str]:
+        """The category of posts whose rules held, where there is one."""
+        name = self.conclusion.category
+        if name is None:
+            return {}
+        return {"category": title_of({name: self.conclusion.category_title}, name, self.words.language)}
+
+    def _norms(self) -> dict[str, str]:
+        """Who scores are relative to, where it is not the reference population."""
+        told = self._norm_group()
+        return {"norms": self.words.say("norms-value", **told)} if told else {}
+
+    def _norm_group(self) -> dict[str, str | int]:
+        norms = self.conclusion.norms
+        if norms is None:
+            return {}
+        return {
+            "population": clean(norms.population),
+            "date": self.words.day(norms.date, "norms.date"),
+            "n": norms.n_persons,
+        }
 
     def _concluded_at(self) -> str:
         at = self.conclusion.concluded_at
@@ -220,7 +240,7 @@ class _Writer:
             Fact(
                 label=words.say("percentile"),
                 value=words.say(
-                    "percentile-value",
+                    "percentile-value" if conclusion.norms is None else "percentile-value-norms",
                     percentile=self._percentile(percentile),
                     share=words.percent(percentile / 100, decimals=0),
                 ),
@@ -288,14 +308,17 @@ class _Writer:
 
     def risk_threshold(self) -> str | None:
         """The threshold on the scale, or its range where competencies differ."""
-        thresholds = [result.risk_threshold for result in self.conclusion.competencies.values()]
+        thresholds = [self._threshold(result) for result in self.conclusion.competencies.values()]
         if not thresholds:
             return None
-        ends = dict.fromkeys(
-            self.words.number(self.scale.score(end), 1) for end in (min(thresholds), max(thresholds))
-        )
+        ends = dict.fromkeys(self.words.number(end, 1) for end in (min(thresholds), max(thresholds)))
         told = self.words.say("risk-threshold", threshold="–".join(ends))
         return f"{told} {self.words.say('competencies-not-told-apart')}" if self.has_copies() else told
+
+    def _threshold(self, result: CompetencyResult) -> float:
+        """The threshold as a score of the competency."""
+        own = result.scale_threshold
+        return self.scale.score(result.risk_threshold) if own is None else own
 
     def has_copies(self) -> bool:
         """Whether some block's competencies all repeat its score: the bank gives them a loading of 1."""
@@ -346,12 +369,31 @@ class _Writer:
         whole = abs(probability * 100 - round(probability * 100)) < 1e-9
         return self.words.percent(probability, decimals=0 if whole else 1)
 
+    def ending(self) -> tuple[str, ...]:
+        """How much was answered and left, and why the sitting ended."""
+        left = sum(n for code, n in self.conclusion.unanswered.items() if code != "not_presented")
+        return (
+            self.words.say("items-answered", n=self.conclusion.n_items),
+            *((self.words.say("items-left", n=left),) if left else ()),
+            self.words.name("stop", self.conclusion.stop_reason or "unknown"),
+        )
+
     def meaning(self) -> tuple[str, ...]:
         words = self.words
         lowest, highest = (self._score(limit) for limit in self.conclusion.scale_range)
-        mean, deviation = (self._tidy(value) for value in (self.scale.intercept, self.scale.slope))
+        numbers = {"from": lowest, "to": highest}
+        message = "meaning-score" + ("" if self.conclusion.norms is None else "-norms")
+        if self.scale.by_percentiles:
+            message = message.replace("score", "percentile")
+        else:
+            numbers |= {
+                "mean": self._tidy(self.scale.mean),
+                "sd": self._tidy(self.scale.standard_deviation),
+            }
+        told = self._norm_group()
         return (
-            words.say("meaning-score", **{"from": lowest, "to": highest, "mean": mean, "sd": deviation}),
+            words.say(message, **numbers),
+            *([words.say("meaning-norms", **told)] if told else []),
             words.say("meaning-error", z=words.number(NORMAL_95, 2)),
             words.say("meaning-band"),
             words.say("meaning-risk"),

@@ -11,7 +11,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from importlib import resources
 from typing import Final
@@ -106,10 +106,26 @@ class Words:
             return f">\u00a0{self._percent(1 - least, decimals)}"
         return self._percent(probability, decimals)
 
+    def share(self, share: float) -> str:
+        """A counted share as a whole percentage; unlike a probability it may be 0 or 100."""
+        return self._percent(share, 0) if math.isfinite(share) else "—"
+
     def _percent(self, probability: float, decimals: int) -> str:
         fraction = "." + "0" * decimals if decimals else ""
         pattern = self._locale.percent_formats[None].pattern.replace("#,##0", "#,##0" + fraction)
         text: str = format_percent(probability, format=pattern, locale=self._locale)
+        return text
+
+    def day(self, iso: str, where: str) -> str:
+        """An ISO 8601 date as a long date."""
+        try:
+            day = date.fromisoformat(iso)
+        except ValueError:
+            problem = Problem(
+                where=where, what="not an ISO 8601 date", got=repr(iso), expected='"2026-03-04"'
+            )
+            raise InputError(problem) from None
+        text: str = format_date(day, format="long", locale=self._locale)
         return text
 
     def moment(self, iso: str, where: str) -> str:
@@ -121,9 +137,9 @@ class Words:
                 where=where, what="not an ISO 8601 time", got=repr(iso), expected='"2026-03-04T10:00+05:00"'
             )
             raise InputError(problem) from None
-        date: str = format_date(moment, format="long", locale=self._locale)
+        day: str = format_date(moment, format="long", locale=self._locale)
         offset = moment.isoformat(timespec="minutes")[16:]
-        return f"{date}, {moment:%H:%M}" + (f" (UTC{offset.replace('-', '−')})" if offset else "")
+        return f"{day}, {moment:%H:%M}" + (f" (UTC{offset.replace('-', '−')})" if offset else "")
 
 
 def words_in(language: str) -> Words:

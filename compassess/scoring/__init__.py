@@ -6,6 +6,7 @@ from compassess.scoring.conclusion import (
     BlockResult,
     CompetencyResult,
     Conclusion,
+    NormGroup,
     Provenance,
     ScaleScore,
 )
@@ -19,19 +20,25 @@ from compassess.scoring.decisions import (
 )
 from compassess.scoring.events import Event, Interval, PreparedEvent
 from compassess.scoring.interpretation import Interpretation
-from compassess.scoring.joint import Dimension, JointMoments, JointPosterior, joint_moments
+from compassess.scoring.joint import Dimension, JointPosterior
+from compassess.scoring.moments import JointMoments, joint_moments
+from compassess.scoring.norming import norms_from
+from compassess.scoring.reporting_scale import ScoreMap, block_map, competency_map, composite_map
 from compassess.scoring.risk_rates import (
     RiskRates,
     expected_risk_rates,
     observed_risk_rates,
     stated_risk_rates,
 )
+from compassess.scoring.score_table import ScoreTable, score_table, sum_score_table
 from compassess.scoring.simulated_impact import SimulatedImpact, simulated_adverse_impact
 from compassess.scoring.summary import Summary, summary
 from compassess.scoring.times import zoned
+from compassess.scoring.unanswered import NO_CODE, Left, apart, lowest_categories, scored, unanswered_codes
 
 __all__ = [
     "NEEDS_MORE_EVIDENCE",
+    "NO_CODE",
     "RISK_ZONES",
     "WITHHELD",
     "AdverseImpact",
@@ -46,24 +53,38 @@ __all__ = [
     "Interval",
     "JointMoments",
     "JointPosterior",
+    "Left",
+    "NormGroup",
     "PreparedEvent",
     "Provenance",
     "RiskRates",
     "ScaleScore",
+    "ScoreMap",
+    "ScoreTable",
     "SimulatedImpact",
     "Summary",
     "adverse_impact",
+    "apart",
     "bands_given",
     "bands_in_view",
+    "block_map",
+    "competency_map",
+    "composite_map",
     "conclude",
     "concluded",
     "expected_adverse_impact",
     "expected_risk_rates",
     "joint_moments",
+    "lowest_categories",
+    "norms_from",
     "observed_risk_rates",
     "risk_zones",
+    "score_table",
+    "scored",
     "simulated_adverse_impact",
     "stated_risk_rates",
+    "sum_score_table",
     "summary",
+    "unanswered_codes",
     "zoned",
 ]

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.bank import Bands
+from compassess.bank import CODES, Bands, UnansweredPolicy
 from compassess.irt.expectation import over_persons
 from compassess.irt.lattice import BlockPosterior
+from compassess.irt.measurement import Measurement
 from compassess.responses import Responses, frame
-from compassess.scoring.conclusion import BlockResult, CompetencyResult, Conclusion, Provenance
+from compassess.scoring.conclusion import BlockResult, CompetencyResult, Conclusion, NormGroup, Provenance
 from compassess.scoring.decisions import (
     RISK_ZONES,
     WITHHELD,
@@ -23,12 +24,15 @@ from compassess.scoring.decisions import (
     contrasts,
     risk_zones,
 )
+from compassess.scoring.grid_flags import grid_flags
 from compassess.scoring.interpretation import Interpretation
-from compassess.scoring.reporting_scale import linear, scale_score
+from compassess.scoring.reporting_scale import block_map, competency_map, composite_map
 from compassess.scoring.risk_rates import stated_risk_rates
 from compassess.scoring.summary import Summary, joined, summary
 from compassess.scoring.times import days_later, zoned
+from compassess.scoring.unanswered import NO_CODE, Left, scored
 from compassess.scoring.usable import refuse_unusable
+from compassess.scoring.withholding import left_flags, without_risks, without_verdicts
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,28 +43,47 @@ __all__ = ["Conclusions", "Context", "conclude", "concluded"]
 
 Floats = NDArray[np.float64]
 
-# Band and risk probabilities of a normal posterior err by 4e-4 at most while nodes are no further apart
-# than one posterior SD (by 1e-3 at 1.08 SD, by 1e-2 at 1.45); a competency's conditional distribution,
-# which is itself averaged over its block, by as much up to 1.5 of its SD.
-_COARSE: Final = 1.0
-_COARSE_GIVEN_BLOCK: Final = 1.5
+_TOGETHER: Final = 500  # persons in a chunk: of 154 to 2,000 the fastest for three blocks on 41 nodes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What a conclusion says about the sitting rather than about the person."""
+    """What a conclusion says about the sitting rather than about the person.
+
+    ``policy`` is the blueprint's for what was not answered; ``incomplete`` tells of a sitting that its rules
+    did not end.
+    """
 
     provenance: Provenance
     examinee: str | None = None
     at: datetime | str | None = None
     stop_reason: str | None = None
     flags: tuple[str, ...] = ()
+    policy: UnansweredPolicy = field(default_factory=UnansweredPolicy)
+    incomplete: bool = False
 
 
 def concluded(
-    interpretation: Interpretation, values: Summary, person: int, n_items: NDArray[np.intp], context: Context
+    interpretation: Interpretation, values: Summary, person: int, left: Left, context: Context
 ) -> Conclusion:
-    """The conclusion on one row of a summary; ``n_items`` answered by competency, (n_competencies,)."""
+    """The conclusion on one row of a summary; ``left`` is what the same persons answered and did not.
+
+    Verdicts are withheld where the policy asks for more attempts than there are, or for a sitting that its
+    rules ended.
+    """
+    mine, policy = left.of(person), context.policy
+    whole = _on_what_there_is(interpretation, values, person, mine, context)
+    if mine.too_few(policy)[0] or (context.incomplete and policy.incomplete == "withhold"):
+        return without_verdicts(whole)
+    few = mine.too_few_of(policy)[0]
+    return without_risks(whole, [name for name, short in zip(whole.competencies, few, strict=True) if short])
+
+
+def _on_what_there_is(
+    interpretation: Interpretation, values: Summary, person: int, left: Left, context: Context
+) -> Conclusion:
+    """The conclusion before it is asked whether enough was answered; ``left`` is of this person alone."""
+    n_items = left.attempts[0]
     bands, people = interpretation.bands, interpretation.lattice.population
     counts = {name: int(n) for name, n in zip(people.competencies, n_items, strict=True)}
     chances = dict(zip(people.competencies, values.p_above_own_mean[person].tolist(), strict=True))
@@ -68,32 +91,48 @@ def concluded(
     at = zoned(context.at)
     probabilities = values.bands[person]
     p_above_all = float(values.p_above_all[person])
+    scores = composite_map(bands)
     return Conclusion(
         examinee=context.examinee,
         concluded_at=at,
         valid_until=days_later(at, bands.validity_days),
         theta=float(values.theta[person]),
         se=float(values.se[person]),
-        scale_score=scale_score(float(values.theta[person]), float(values.se[person]), bands),
+        scale_score=scores.scale_scores(values.theta[person], values.se[person])[0],
         band=band_name(int(bands_given(probabilities, values.theta[person], bands)), bands),
         band_probabilities=_by_band(probabilities, bands),
         blocks=_blocks(interpretation, values, person, n_items),
         competencies=_competencies(interpretation, values, person, n_items),
         bands=bands.bands,
         cuts=bands.cuts,
-        scale_cuts=tuple(linear(cut, bands) for cut in bands.cuts),
+        scale_cuts=tuple(scores.score(bands.cuts).tolist()),
         scale_range=(bands.scale.minimum, bands.scale.maximum),
         contrast_probability=bands.contrast_probability,
         above_risk_zones=above_risk_zones(p_above_all, n_items, values.competency_se[person], bands),
         p_above_risk_zones=p_above_all,
         strengths=strengths,
         weaknesses=weaknesses,
-        flags=_flags(interpretation, values, person, int(n_items.sum()), context),
+        flags=_flags(interpretation, values, person, left, context),
         n_items=int(n_items.sum()),
+        unanswered=left.named(),
         stop_reason=context.stop_reason,
         illustrative=interpretation.bank.illustrative or bands.illustrative,
         titles={**interpretation.bank.titles(), interpretation.bank.id: interpretation.bank.title},
         provenance=context.provenance,
+        scale=bands.scale,
+        norms=_norm_group(bands),
+        category=bands.category,
+        category_title={} if bands.category is None else dict(bands.categories[bands.category].title),
+    )
+
+
+def _norm_group(bands: Bands) -> NormGroup | None:
+    """Who scores are relative to, as a conclusion states it."""
+    norms = bands.norms
+    if norms is None:
+        return None
+    return NormGroup(
+        population=norms.population, date=norms.date, n_persons=norms.n_persons, composite=norms.composite
     )
 
 
@@ -102,6 +141,8 @@ def _blocks(
 ) -> dict[str, BlockResult]:
     bands, people = interpretation.bands, interpretation.lattice.population
     in_block = np.bincount(people.block_of, weights=n_items, minlength=people.n_blocks)
+    scales = block_map(bands, people.blocks)
+    scores = scales.scale_scores(values.block_theta[person], values.block_se[person])
     results = {}
     for b, name in enumerate(people.blocks):
         theta, se = float(values.block_theta[person, b]), float(values.block_se[person, b])
@@ -110,7 +151,7 @@ def _blocks(
             id=name,
             theta=theta,
             se=se,
-            scale_score=scale_score(theta, se, bands),
+            scale_score=scores[b],
             band=band_name(int(bands_given(probabilities, theta, bands)), bands),
             band_probabilities=_by_band(probabilities, bands),
             n_items=int(in_block[b]),
@@ -127,6 +168,9 @@ def _competencies(
     # Answers that contradict each other can leave more than the prior's SD; nothing is known then either.
     at_most_prior = np.minimum(values.competency_se[person], 1.0)
     rates = stated_risk_rates(at_most_prior, interpretation.risk_thresholds, bands.risk)
+    scales = competency_map(bands, people.competencies)
+    scores = scales.scale_scores(values.competency_theta[person], values.competency_se[person])
+    thresholds = scales.score(interpretation.risk_thresholds)
     for c, name in enumerate(people.competencies):
         theta, se = float(values.competency_theta[person, c]), float(values.competency_se[person, c])
         risk = float(values.risk[person, c])
@@ -135,7 +179,7 @@ def _competencies(
             block=people.blocks[people.block_of[c]],
             theta=theta,
             se=se,
-            scale_score=scale_score(theta, se, bands),
+            scale_score=scores[c],
             risk=RISK_ZONES[zones[c]],
             risk_probability=risk,
             risk_threshold=float(interpretation.risk_thresholds[c]),
@@ -143,6 +187,7 @@ def _competencies(
             risk_false_alarm=float(rates.false_alarm[c]),
             p_above_own_mean=float(values.p_above_own_mean[person, c]),
             n_items=int(n_items[c]),
+            scale_threshold=float(thresholds[c]),
         )
     return results
 
@@ -152,39 +197,34 @@ def _by_band(probabilities: Floats, bands: Bands) -> dict[str, float]:
 
 
 def _flags(
-    interpretation: Interpretation, values: Summary, person: int, n_items: int, context: Context
+    interpretation: Interpretation, values: Summary, person: int, left: Left, context: Context
 ) -> tuple[str, ...]:
     """Remarks on the result, from the engine and from the sitting."""
     flags = []
     if interpretation.bank.illustrative or interpretation.bands.illustrative:
         flags.append("illustrative_bank")
-    if n_items == 0:
+    answered = bool(left.attempts.any())
+    if not answered:
         flags.append("no_answers")
-    if _is_coarse(interpretation, values, person):
-        flags.append("coarse_grid")
-    return (*flags, *context.flags)
-
-
-def _is_coarse(interpretation: Interpretation, values: Summary, person: int) -> bool:
-    """Whether some distribution is too narrow for the nodes, so that probabilities may err by over 1e-3."""
-    lattice = interpretation.lattice
-    posterior = min(values.block_se[person].min(), values.competency_se[person].min())
-    unique = 1.0 - lattice.population.loadings**2
-    given_block = np.sqrt(unique[unique > 0].min(initial=1.0))
-    spacing = lattice.grid.spacing
-    return bool(spacing > _COARSE * posterior or spacing > _COARSE_GIVEN_BLOCK * given_block)
+    flags += grid_flags(interpretation.lattice, values, person)
+    if context.incomplete:
+        flags.append("incomplete")
+    few = bool(left.too_few(context.policy)[0] or left.too_few_of(context.policy).any())
+    if answered and few:  # "no_answers" says it already
+        flags.append("too_few_attempts")
+    return (*flags, *left_flags(left.named()), *context.flags)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Conclusions(Sequence[Conclusion]):
     """Conclusions on a population: arrays inside, a :class:`Conclusion` by index.
 
-    ``summary`` holds the numbers; ``n_items`` the items answered, (n_persons, n_competencies).
+    ``summary`` holds the numbers; ``left`` what was answered and what was not.
     """
 
     interpretation: Interpretation
     summary: Summary
-    n_items: NDArray[np.intp]
+    left: Left
     context: Context
     persons: tuple[str, ...] | None
 
@@ -202,16 +242,16 @@ class Conclusions(Sequence[Conclusion]):
         person = range(len(self))[index]
         context = self.context
         if self.persons is not None:
-            context = Context(
-                provenance=context.provenance,
-                at=context.at,
-                flags=context.flags,
-                examinee=self.persons[person],
-            )
-        return concluded(self.interpretation, self.summary, person, self.n_items[person], context)
+            context = replace(context, examinee=self.persons[person])
+        return concluded(self.interpretation, self.summary, person, self.left, context)
 
     def __iter__(self) -> Iterator[Conclusion]:
         return (self[index] for index in range(len(self)))
+
+    @property
+    def n_items(self) -> NDArray[np.intp]:
+        """The items answered, (n_persons, n_competencies)."""
+        return self.left.attempts
 
     @property
     def bands(self) -> tuple[str, ...]:
@@ -222,10 +262,14 @@ class Conclusions(Sequence[Conclusion]):
         """The words for the bands that are given, one for each row."""
         rules = self.interpretation.bands
         names = np.array([*rules.bands, band_name(WITHHELD, rules)], dtype=object)  # the code −1 is the last
-        return list(names[bands_given(probabilities, theta, rules)])
+        few = self.left.too_few(self.context.policy)
+        return list(names[np.where(few, WITHHELD, bands_given(probabilities, theta, rules))])
 
-    def to_frame(self) -> pd.DataFrame:
-        """A row a person: composite with band and probabilities, blocks, competencies with their risk."""
+    def to_frame(self, *, scores: bool = False) -> pd.DataFrame:
+        """A row a person: composite with band and probabilities, blocks, competencies with their risk.
+
+        With ``scores`` what is reported of each follows: score, its standard error, percentile.
+        """
         rules, people = self.interpretation.bands, self.interpretation.lattice.population
         values = self.summary
         columns: dict[str, object] = {} if self.persons is None else {"person": self.persons}
@@ -236,19 +280,60 @@ class Conclusions(Sequence[Conclusion]):
             columns[f"theta_{name}"] = values.block_theta[:, b]
             columns[f"se_{name}"] = values.block_se[:, b]
             columns[f"band_{name}"] = self._named(values.block_bands[:, b], values.block_theta[:, b])
-        zones = np.array(RISK_ZONES, dtype=object)[
-            risk_zones(values.risk, self.n_items, values.competency_se, rules)
-        ]
+        policy = self.context.policy
+        few = self.left.too_few(policy)[:, None] | self.left.too_few_of(policy)
+        codes = risk_zones(values.risk, self.n_items, values.competency_se, rules)
+        zones = np.array(RISK_ZONES, dtype=object)[np.where(few, 0, codes)]
         for c, name in enumerate(people.competencies):
             columns[f"competency_{name}"] = values.competency_theta[:, c]
             columns[f"competency_se_{name}"] = values.competency_se[:, c]
             columns[f"risk_{name}"] = zones[:, c]
             columns[f"p_risk_{name}"] = values.risk[:, c]
+        if self.left.counts.any():
+            totals = self.left.counts.sum(axis=1)
+            columns |= {f"n_{code}": totals[:, place] for place, code in enumerate(CODES)}
+        if scores:
+            columns |= self._scores()
         return frame(columns)  # type: ignore[arg-type]
 
+    def _scores(self) -> dict[str, Floats]:
+        """The reported scores of everybody as columns."""
+        rules, people = self.interpretation.bands, self.interpretation.lattice.population
+        values = self.summary
+        columns: dict[str, Floats] = {}
+        for prefix, names, scales, theta, se in (
+            ("", ("",), composite_map(rules), values.theta[:, None], values.se[:, None]),
+            ("", people.blocks, block_map(rules, people.blocks), values.block_theta, values.block_se),
+            (
+                "competency_",
+                people.competencies,
+                competency_map(rules, people.competencies),
+                values.competency_theta,
+                values.competency_se,
+            ),
+        ):
+            told = {
+                "score": scales.reported(theta),
+                "score_se": scales.reported_se(theta, se),
+                "percentile": scales.reported_percentile(theta),
+            }
+            for place, name in enumerate(names):
+                ending = f"_{name}" if name else ""
+                columns |= {f"{prefix}{what}{ending}": found[:, place] for what, found in told.items()}
+        return columns
 
-def conclude(responses: Responses, interpretation: Interpretation, context: Context) -> Conclusions:
+
+def conclude(
+    responses: Responses,
+    interpretation: Interpretation,
+    context: Context,
+    *,
+    unanswered: NDArray[np.int8] | None = None,
+) -> Conclusions:
     """Bands and risk zones for a whole population: every answer to an operational item is scored.
+
+    ``unanswered`` (n_persons, n_items of the responses) are the codes of what was not answered, from
+    :func:`compassess.scoring.unanswered_codes`; ``context.policy`` says what they score.
 
     Raises
     ------
@@ -258,20 +343,34 @@ def conclude(responses: Responses, interpretation: Interpretation, context: Cont
     measurement = interpretation.measurement
     refuse_unusable(responses, measurement.items.ids)
     days_later(zoned(context.at), interpretation.bands.validity_days)
+    left = _left(responses, measurement, unanswered)
+    if unanswered is not None:
+        responses = scored(responses, unanswered, measurement.items, context.policy)
     design = measurement.design(responses)
 
     def chunk(persons: slice, likelihood: Floats, posterior: BlockPosterior) -> Summary:
         del persons
         return summary(interpretation, likelihood, posterior)
 
-    values = joined(over_persons(chunk, design, interpretation.lattice, measurement.table))
-    answered = responses.codes(measurement.items.ids) >= 0
-    membership = np.eye(interpretation.lattice.population.n_competencies, dtype=np.intp)
-    n_items = answered.astype(np.intp) @ membership[measurement.items.competency_index]
     return Conclusions(
         interpretation=interpretation,
-        summary=values,
-        n_items=n_items,
+        summary=joined(
+            over_persons(chunk, design, interpretation.lattice, measurement.table, at_least=_TOGETHER)
+        ),
+        left=left,
         context=context,
         persons=responses.persons,
+    )
+
+
+def _left(responses: Responses, measurement: Measurement, unanswered: NDArray[np.int8] | None) -> Left:
+    """What was answered of the operational items, and what was not."""
+    items = measurement.items
+    codes = None
+    if unanswered is not None:
+        place = {name: column for column, name in enumerate(responses.items)}
+        columns = [place.get(name, -1) for name in items.ids]  # the last column says nothing of anybody
+        codes = np.pad(unanswered, ((0, 0), (0, 1)), constant_values=NO_CODE)[:, columns]
+    return Left.counted(
+        responses.codes(items.ids) >= 0, codes, items.competency_index, items.population.n_competencies
     )

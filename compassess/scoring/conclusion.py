@@ -7,17 +7,22 @@ read in Kazakh, Russian or English is the business of ``report/``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-__all__ = ["FORMAT", "BlockResult", "CompetencyResult", "Conclusion", "Provenance", "ScaleScore"]
+from compassess.bank import Norm, Scale
+
+__all__ = ["FORMAT", "BlockResult", "CompetencyResult", "Conclusion", "NormGroup", "Provenance", "ScaleScore"]
 
 FORMAT: Final = "compassess/conclusion/1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScaleScore:
-    """A θ on the reporting scale: the rounded score, its standard error, the percentile of N(0, 1)."""
+    """A θ on the reporting scale: the rounded score, its standard error, the percentile rank.
+
+    ``percentile`` is relative to the norm population, and to N(0, 1) where there are no norms.
+    """
 
     value: float
     se: float
@@ -50,7 +55,8 @@ class CompetencyResult:
     P(risk | θ_c below), and so many above it would be flagged, P(risk | θ_c above)
     (:func:`compassess.scoring.stated_risk_rates`).
     ``p_above_own_mean`` is P(θ_c > mean of the person's other competencies): what makes a strength or
-    a weakness.
+    a weakness. ``scale_threshold`` is the threshold as a score of this competency, not rounded; None where
+    a conclusion was put together without one.
     """
 
     id: str
@@ -65,6 +71,7 @@ class CompetencyResult:
     risk_false_alarm: float
     p_above_own_mean: float
     n_items: int
+    scale_threshold: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +84,19 @@ class Provenance:
     blueprint_hash: str
     bands_hash: str
     engine_version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NormGroup:
+    """Who scores are relative to: a norm population, when it was tested (ISO 8601), and how many it was.
+
+    ``composite`` is the norm of the overall result.
+    """
+
+    population: str
+    date: str
+    n_persons: int
+    composite: Norm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +117,15 @@ class Conclusion:
     strengths, weaknesses : competencies whose contrast with the person's other competencies passes
         the stated posterior probability.
     flags : ids of remarks on the result ("illustrative_bank", "precision_not_reached", …).
-    n_items, stop_reason : length of the sitting and why it ended ("precision", "length", …).
+    n_items, stop_reason : items answered and why the sitting ended ("precision", "length", …).
+    unanswered : how many items were not answered, by code ("omitted", "timed_out", …); codes that do not
+        occur are left out.
     illustrative : True where bank or bands are an example that must not decide about people.
     titles : ``{id of the bank, a block, a competency: {language: title}}``.
+    scale : the reporting scale; None where a conclusion was put together without one.
+    norms : who scores are relative to; None for the bank's reference population.
+    category, category_title : the category of posts whose rules held, and its title by language; None and
+        empty where the rules were those for everybody.
     """
 
     examinee: str | None
@@ -127,6 +153,11 @@ class Conclusion:
     illustrative: bool
     titles: Mapping[str, Mapping[str, str]]
     provenance: Provenance
+    unanswered: Mapping[str, int] = field(default_factory=dict)
+    scale: Scale | None = None
+    norms: NormGroup | None = None
+    category: str | None = None
+    category_title: Mapping[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types, with the format's name first."""

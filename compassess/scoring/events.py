@@ -98,12 +98,14 @@ class PreparedEvent:
         ``likelihood`` is by carrier, (n, n_carriers, Q), scaled as in ``posterior``.
         """
         lattice = self.lattice
-        left, scale = posterior, np.ones_like(posterior.evidence)
+        left, scale = posterior.likelihood, posterior.log_scale
         if self.on_carriers is not None:
-            left = lattice.posterior_from(likelihood * self.on_carriers, posterior.carrier_log_scale)
-            scale = np.exp(left.log_scale - posterior.log_scale)
-        kept = left.evidence if self.on_blocks is None else lattice.integral(left, self.on_blocks)[:, 0]
-        return np.clip(kept * scale / posterior.evidence, 0.0, 1.0)
+            cut = likelihood * self.on_carriers
+            left, scale = lattice.block_likelihood(cut, posterior.carrier_log_scale)
+        kept = (
+            lattice.evidence(left) if self.on_blocks is None else lattice.integral(left, self.on_blocks)[:, 0]
+        )
+        return np.clip(kept * np.exp(scale - posterior.log_scale) / posterior.evidence, 0.0, 1.0)
 
 
 def _on_carriers(lattice: Lattice, intervals: Mapping[int, Interval]) -> Floats | None:

@@ -17,7 +17,7 @@ from compassess.irt.lattice import Lattice
 from compassess.irt.measurement import Measurement
 from compassess.irt.population import Population
 
-__all__ = ["Interpretation", "composite_weights"]
+__all__ = ["Interpretation", "below_composite", "composite_weights"]
 
 Floats = NDArray[np.float64]
 
@@ -31,7 +31,7 @@ class Interpretation:
     measurement : the operational items on the grid.
     below_cuts : weights of P(θ < cut), (n_cuts, Q).
     composite : weights v of the standardised composite vᵀθ, v = w / √(wᵀ R w), (n_blocks,).
-    composite_functions : (vᵀθ)² and P(vᵀθ < cut) for every cut, prepared on the joint grid.
+    below_composite_cuts : P(vᵀθ < cut) for every cut, prepared on the joint grid.
     risk_thresholds : r by competency, (n_competencies,).
     below_risk : weights of P(θ_c < r), (n_competencies, Q).
     above_all : for each carrier the weights of "above every risk zone that it carries",
@@ -43,7 +43,7 @@ class Interpretation:
     measurement: Measurement
     below_cuts: Floats
     composite: Floats
-    composite_functions: Floats
+    below_composite_cuts: Floats
     risk_thresholds: Floats
     below_risk: Floats
     above_all: Floats
@@ -60,7 +60,7 @@ class Interpretation:
         weights = {
             "below_cuts": lattice.grid.below(cuts),
             "composite": composite,
-            "composite_functions": lattice.prepared(_composite_functions(lattice.grid, composite, cuts)),
+            "below_composite_cuts": lattice.prepared(below_composite(lattice.grid, composite, cuts)),
             "risk_thresholds": thresholds,
             "below_risk": lattice.grid.below(thresholds),
             "above_all": _above_all(lattice, thresholds),
@@ -85,21 +85,18 @@ def composite_weights(population: Population, bands: Bands) -> Floats:
     return np.asarray(w / np.sqrt(w @ population.covariance @ w))
 
 
-def _composite_functions(grid: Grid, weights: Floats, cuts: Floats) -> Floats:
-    """(vᵀθ)² and P(vᵀθ < cut) on the joint grid, (1 + n_cuts,) + (Q,) * n_blocks.
+def below_composite(grid: Grid, weights: Floats, cuts: Floats) -> Floats:
+    """P(vᵀθ < cut) for every cut on the joint grid, (n_cuts,) + (Q,) * n_blocks.
 
     Along the axis k of the largest weight, vᵀθ < cut means θ_k < (cut − Σ_{b ≠ k} v_b θ_b) / v_k, and
     the sinc weights of that cut integrate the axis; the other axes are summed at their nodes.
     """
     n_blocks, axis = weights.size, int(np.argmax(weights))
-    nodes = np.meshgrid(*[grid.theta] * n_blocks, indexing="ij")
-    value = sum(w * node for w, node in zip(weights, nodes, strict=True))
     others = np.zeros((grid.n_nodes,) * (n_blocks - 1))
     rest = np.delete(weights, axis)
     for w, node in zip(rest, np.meshgrid(*[grid.theta] * (n_blocks - 1), indexing="ij"), strict=True):
         others = others + w * node
-    below = [np.moveaxis(grid.below((cut - others) / weights[axis]), -1, axis) for cut in cuts]
-    return np.stack([np.asarray(value) ** 2, *below])
+    return np.stack([np.moveaxis(grid.below((cut - others) / weights[axis]), -1, axis) for cut in cuts])
 
 
 def _above_all(lattice: Lattice, thresholds: Floats) -> Floats:

@@ -10,16 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compassess.irt.design import Design
-from compassess.irt.dimensions import dimension_of_competency
 from compassess.irt.expectation import over_persons
 from compassess.irt.lattice import BlockPosterior
-from compassess.irt.moments import dimension_moments
 from compassess.responses import Responses
 from compassess.scoring.events import Event, PreparedEvent
 from compassess.scoring.interpretation import Interpretation
+from compassess.scoring.moments import JointMoments, joint_moments
 from compassess.scoring.usable import refuse_unusable
 
-__all__ = ["Dimension", "JointMoments", "JointPosterior", "joint_moments"]
+__all__ = ["Dimension", "JointPosterior"]
 
 Floats = NDArray[np.float64]
 T = TypeVar("T")
@@ -31,28 +30,6 @@ class Dimension:
 
     kind: Literal["composite", "block", "competency"]
     id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class JointMoments:
-    """Means and covariances of n persons, over the dimensions of :attr:`JointPosterior.dimensions`.
-
-    ``mean`` (n, d), ``covariance`` (n, d, d). A competency with λ = 1 has the row of its block.
-    """
-
-    mean: Floats
-    covariance: Floats
-
-    @property
-    def sd(self) -> Floats:
-        """Posterior SDs, (n, d)."""
-        return np.sqrt(np.einsum("ndd->nd", self.covariance))
-
-    @property
-    def correlation(self) -> Floats:
-        """Posterior correlations, (n, d, d)."""
-        sd = self.sd
-        return self.covariance / (sd[:, :, None] * sd[:, None, :])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -95,7 +72,7 @@ class JointPosterior:
 
     def moments(self) -> JointMoments:
         """Posterior means and covariances of all dimensions."""
-        parts = self._passed(lambda some, there: joint_moments(self.interpretation, some, there))
+        parts = self._passed(self._moments)
         return JointMoments(
             mean=np.concatenate([part.mean for part in parts]),
             covariance=np.concatenate([part.covariance for part in parts]),
@@ -114,6 +91,10 @@ class JointPosterior:
         prepared = PreparedEvent.create(self.interpretation.lattice, self.interpretation.composite, event)
         return np.concatenate(self._passed(prepared.probability))
 
+    def _moments(self, likelihood: Floats, posterior: BlockPosterior) -> JointMoments:
+        masses = self.interpretation.lattice.carrier_posteriors(likelihood, posterior)
+        return joint_moments(self.interpretation, likelihood, posterior, masses)
+
     def _passed(self, work: Callable[[Floats, BlockPosterior], T]) -> list[T]:
         """``work`` on consecutive chunks of persons."""
         lattice, table = self.interpretation.lattice, self.interpretation.measurement.table
@@ -123,25 +104,3 @@ class JointPosterior:
             return work(likelihood, posterior)
 
         return list(over_persons(chunk, self._design, lattice, table))
-
-
-def joint_moments(
-    interpretation: Interpretation, likelihood: Floats, posterior: BlockPosterior
-) -> JointMoments:
-    """Moments of the composite, blocks and competencies; ``likelihood`` by carrier, (n, n_carriers, Q).
-
-    All three are linear in the blocks and in the competencies with λ < 1: with M that map, the mean is M μ
-    and the covariance M Σ Mᵀ, exact on the grid.
-    """
-    lattice = interpretation.lattice
-    masses = lattice.carrier_posteriors(likelihood, posterior)
-    found = dimension_moments(lattice, likelihood, posterior, masses)
-    n_own = found.mean.shape[1]
-    every = np.eye(n_own)
-    composite = np.zeros((1, n_own))
-    composite[0, : lattice.n_blocks] = interpretation.composite
-    linear = np.concatenate([composite, every[: lattice.n_blocks], every[dimension_of_competency(lattice)]])
-    return JointMoments(
-        mean=found.mean @ linear.T,
-        covariance=linear @ found.covariance @ linear.T,
-    )

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from compassess.irt.lattice import BlockPosterior
-from compassess.irt.moments import competency_moments, mean_and_sd
-from compassess.scoring.band_probabilities import band_probabilities
+from compassess.scoring.between_cuts import between_cuts
 from compassess.scoring.interpretation import Interpretation
+from compassess.scoring.moments import joint_moments
 
 __all__ = ["Summary", "joined", "summary"]
 
@@ -52,26 +52,25 @@ class Summary:
 
 def summary(interpretation: Interpretation, likelihood: Floats, posterior: BlockPosterior) -> Summary:
     """Summarise posteriors; ``likelihood`` is by carrier, (n, n_carriers, Q), scaled to about 1."""
-    lattice = interpretation.lattice
-    theta = lattice.grid.theta
+    lattice, n_blocks = interpretation.lattice, interpretation.lattice.n_blocks
     masses = lattice.carrier_posteriors(likelihood, posterior)
-    block_theta, block_se = mean_and_sd(posterior.blocks, theta)
-    composite = lattice.expectation(posterior, interpretation.composite_functions)
-    mean = block_theta @ interpretation.composite
-    moments = competency_moments(lattice, likelihood, posterior, masses)
+    moments = joint_moments(interpretation, likelihood, posterior, masses)
+    sd, competencies = moments.sd, slice(1 + n_blocks, None)
     own = masses[:, lattice.carrier_of_competency]
     return Summary(
-        block_theta=block_theta,
-        block_se=block_se,
-        block_bands=band_probabilities(posterior.blocks @ interpretation.below_cuts.T),
-        theta=mean,
-        se=np.sqrt(np.maximum(composite[:, 0] - mean**2, 0.0)),
-        bands=band_probabilities(composite[:, 1:]),
-        competency_theta=moments.mean,
-        competency_se=np.sqrt(np.einsum("ncc->nc", moments.covariance)),
+        block_theta=moments.mean[:, 1 : 1 + n_blocks],
+        block_se=sd[:, 1 : 1 + n_blocks],
+        block_bands=between_cuts(posterior.blocks @ interpretation.below_cuts.T),
+        theta=moments.mean[:, 0],
+        se=sd[:, 0],
+        bands=between_cuts(lattice.expectation(posterior, interpretation.below_composite_cuts)),
+        competency_theta=moments.mean[:, competencies],
+        competency_se=sd[:, competencies],
         risk=np.clip(np.einsum("ncq,cq->nc", own, interpretation.below_risk), 0.0, 1.0),
         p_above_all=_p_above_all(interpretation, likelihood, posterior),
-        p_above_own_mean=_p_above_own_mean(moments.mean, moments.covariance),
+        p_above_own_mean=_p_above_own_mean(
+            moments.mean[:, competencies], moments.covariance[:, competencies, competencies]
+        ),
     )
 
 
@@ -87,11 +86,12 @@ def _p_above_all(interpretation: Interpretation, likelihood: Floats, posterior: 
     The weights of the restriction swing about 0 and 1 near the cut; their signs are kept, because the
     sum over nodes is exact only with them.
     """
-    restricted = interpretation.lattice.posterior_from(
+    lattice = interpretation.lattice
+    restricted, scale = lattice.block_likelihood(
         likelihood * interpretation.above_all, posterior.carrier_log_scale
     )
-    scale = np.exp(restricted.log_scale - posterior.log_scale)
-    return np.clip(restricted.evidence * scale / posterior.evidence, 0.0, 1.0)
+    share = np.exp(scale - posterior.log_scale) / posterior.evidence
+    return np.clip(lattice.evidence(restricted) * share, 0.0, 1.0)
 
 
 def _p_above_own_mean(mean: Floats, covariance: Floats) -> Floats:

@@ -1,6 +1,6 @@
 """Many sittings at once: simulated people, or real answers played again."""
 
-from compassess.simulation.agreement import BandAgreement, band_agreement
+from compassess.scoring.classification import BandAgreement, band_agreement
 from compassess.simulation.pilot import Pilot, draw_graded_items, simulate_pilot
 from compassess.simulation.study import SimulationStudy, simulate
 

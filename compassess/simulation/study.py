@@ -17,9 +17,10 @@ from compassess.irt.chunks import map_chunks
 from compassess.irt.simulating import Abilities, simulate_abilities, simulate_responses
 from compassess.responses import MISSING, Responses, frame
 from compassess.scoring import Context, Summary, conclude, summary
+from compassess.scoring.classification import BandAgreement, band_agreement
 from compassess.scoring.decisions import bands_in_view
 from compassess.scoring.summary import joined
-from compassess.simulation.agreement import BandAgreement, band_agreement, correlation, rmse
+from compassess.simulation.agreement import correlation, rmse
 from compassess.simulation.playing import Played, play
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import banks
@@ -70,7 +71,7 @@ def test_nothing_can_be_changed() -> None:
         made.bank = BANK  # type: ignore[misc]
     arrays = [getattr(made.plan, field.name) for field in dataclasses.fields(Plan)]
     arrays = [array for array in arrays if isinstance(array, np.ndarray)]
-    assert len(arrays) == 9
+    assert len(arrays) == 10
     for array in arrays:
         with pytest.raises(ValueError, match="read-only"):
             array[...] = 0
@@ -117,3 +118,66 @@ def test_a_bank_without_operational_items() -> None:
     assert session.pending is None
     assert session.stop_reason == "pool_exhausted"
     assert "no_answers" in session.conclude().flags
+
+
+def _for_categories() -> ca.Assessment:
+    """An assessment with a category that has rules and a programme of its own, and one that has cuts alone."""
+    bank = banks.with_options()
+    categories = {
+        "leading": {
+            "title": banks.texts("Leading posts"),
+            "cuts": [-2.0, -1.0, 1.0],
+            "risk": {"threshold": -1.0},
+            "weights": {"p": 2, "q": 1},
+            "programme": "long",
+        },
+        "other": {"cuts": [-2.0, -1.0, 1.0]},
+    }
+    return banks.assessment(bank, rules=banks.bands(bank, categories=categories))
+
+
+def test_a_category_of_posts_has_its_own_rules() -> None:
+    """Cuts, thresholds and weights are those of the category, and conclusions say which it was."""
+    assessment = _for_categories()
+    other = assessment.for_category("other")
+    assert other.bands == assessment.bands.for_category("other")
+    assert (other.bank, other.blueprint) == (assessment.bank, assessment.blueprint)
+    assert other.provenance.bands_hash != assessment.provenance.bands_hash
+    conclusion = other.start().conclude()
+    assert (conclusion.category, conclusion.category_title) == ("other", {})
+    assert conclusion.cuts == (-2.0, -1.0, 1.0)
+    assert assessment.start().conclude().category is None
+
+
+def test_a_category_sits_its_programme() -> None:
+    """Another blueprint than the assessment's own is handed over; without it, or with another, it is refused."""
+    assessment = _for_categories()
+    programme = replace(banks.blueprint(assessment.bank, length=(6, 12)), id="long")
+    leading = assessment.for_category("leading", programme)
+    assert leading.blueprint == programme
+    conclusion = leading.start().conclude()
+    assert conclusion.category_title["en"] == "en: Leading posts"
+    assert {one.risk_threshold for one in conclusion.competencies.values()} == {-1.0}
+    assert "en: Leading posts" in conclusion.to_text("en")
+    for blueprint in (None, assessment.blueprint):
+        with pytest.raises(ca.InputError, match=r"expected 'long'.*Blueprint\.load"):
+            assessment.for_category("leading", blueprint)
+
+
+def test_an_unknown_category_is_refused() -> None:
+    """The known ones are told."""
+    with pytest.raises(ca.InputError, match="'leading' or 'other'"):
+        _for_categories().for_category("chief")
+
+
+def test_a_log_of_a_category_is_replayed_by_its_assessment() -> None:
+    """The hash of the bands pins the category: the assessment for everybody refuses the log."""
+    assessment = _for_categories()
+    other = assessment.for_category("other")
+    session = other.start(seed=3)
+    pending = session.pending
+    assert pending is not None
+    session.answer(pending.id, pending.options[0].id if pending.options else 0)
+    assert ca.Session.replay(other, session.log).conclude() == session.conclude()
+    with pytest.raises(ca.ReplayMismatch):
+        ca.Session.replay(assessment, session.log)

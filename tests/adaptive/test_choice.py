@@ -46,6 +46,7 @@ def state(
         open_items=open_items,
         by_competency=np.array([[counts[c] for c in range(people.n_competencies)]]),
         length=np.array([len(used)]),
+        presented=np.array([len(used)]),
     )
     estimated = Estimate(
         likelihood=now.likelihood,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 import compassess as ca
 from compassess.cli import dialogue
 from compassess.cli.words import words_for
+from compassess.report.words import words_in as conclusion_words
 
 from .conftest import run
 
@@ -75,6 +77,35 @@ def test_what_is_no_answer_is_asked_again() -> None:
     )
     assert told.out.count("Please type a whole number from 1 to 4") == 7
     assert [entry["event"] for entry in _log()] == ["started", "presented", "answered", "presented"]
+
+
+@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+def test_an_item_can_be_left(language: str) -> None:
+    """A hyphen or a dash leaves it; the log says that it was omitted, and the conclusion counts it."""
+    told = run("take", SHIPPED, "--language", language, "--log", "sitting.json", typed="-\n—\n" + "1\n" * 40)
+    assert told.code == 0, told.err
+    skipped = [entry for entry in _log() if entry["event"] == "skipped"]
+    assert [entry["reason"] for entry in skipped] == ["omitted", "omitted"]
+    assert all(entry["elapsed"] >= 0 for entry in skipped)
+    assert conclusion_words(language).say("items-left", n=2) in told.out
+    assert re.search("[ «]-[ »]", words_for(language).say("how-to"))
+
+
+def test_a_second_sitting_confirms_a_first(bank: Path) -> None:
+    """With --confirms; broken off, the command that resumes names the first log as well."""
+    options = ("--seed", 5, "--examinee", "E-2")
+    run("take", bank, *options, "--log", "first.json", typed="1\n" * 40)
+    told = run("take", bank, "--confirms", "first.json", "--log", "second.json", typed="1\nq\n")
+    assert "--resume second.json --confirms first.json" in told.out
+    refused = run("take", bank, "--resume", "second.json")
+    assert refused.code != 0
+    assert "--confirms" in refused.err
+    told = run("take", bank, "--resume", "second.json", "--confirms", "first.json", typed="1\n" * 40)
+    assert told.code == 0, told.err
+    first, second = ({e["item"] for e in _log(f) if "item" in e} for f in ("first.json", "second.json"))
+    assert not first & second
+    assert _log("second.json")[0]["examinee"] == "E-2"
+    assert conclusion_words("en").name("flag", "confirmed_by_second_sitting").split(";")[0][:40] in told.out
 
 
 @pytest.mark.parametrize("ending", ["q\n", "Q\n", "й\n", ""])

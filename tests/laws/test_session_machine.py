@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 
 import compassess as ca
 from compassess.adaptive import REASONS
+from compassess.adaptive.events import BREAK_OFFS, SKIP_REASONS
 
 ZONED = st.none() | st.sampled_from(["2026-05-04T09:30:00+05:00", "2026-05-04T04:30:00Z"])
 
@@ -80,12 +81,34 @@ class Sitting(RuleBasedStateMachine):
         )
         assert after[len(before)]["response"] == response
 
+    @precondition(is_waiting)
+    @rule(reason=st.sampled_from(SKIP_REASONS), at=ZONED, elapsed=st.none() | st.floats(0, 1e6))
+    def skip(self, reason: str, at: str | None, elapsed: float | None) -> None:
+        """A skip adds itself and one event more to the log; θ never rises, and stays where the item was lost."""
+        shown, before, theta = self.session.pending, self.session.log, self.session.conclude().theta
+        assert shown is not None
+        self.session.skip(shown.id, reason, at=at, elapsed=elapsed)
+        after = self.session.log
+        assert after[: len(before)] == before
+        assert [entry["event"] for entry in after[len(before) :]] in (
+            ["skipped", "presented"],
+            ["skipped", "finished"],
+        )
+        assert (after[len(before)]["item"], after[len(before)]["reason"]) == (shown.id, reason)
+        change = self.session.conclude().theta - theta
+        assert change == 0 if reason == "technically_lost" else change < 1e-9
+
     @precondition(lambda self: self.is_waiting() and self.session.n_answered >= 4)
-    @rule(at=ZONED)
-    def break_off(self, at: str | None) -> None:
-        """Breaking off ends the sitting."""
-        self.session.break_off(at=at)
-        assert self.session.stop_reason == "broken_off"
+    @rule(at=ZONED, reason=st.sampled_from(sorted(BREAK_OFFS)))
+    def break_off(self, at: str | None, reason: str) -> None:
+        """Breaking off ends the sitting and gives no verdict; θ does not rise."""
+        theta = self.session.conclude().theta
+        self.session.break_off(at=at, reason=reason)
+        assert self.session.stop_reason == reason
+        conclusion = self.session.conclude()
+        assert conclusion.theta <= theta + 1e-9
+        assert conclusion.band == "needs_more_evidence"
+        assert {one.risk for one in conclusion.competencies.values()} == {"insufficient"}
 
     # ---- illegal events -------------------------------------------------------------------------------
 
@@ -111,7 +134,21 @@ class Sitting(RuleBasedStateMachine):
         shown = self.session.pending
         assert shown is not None
         ids = [item.id for item in self.assessment.bank.items if item.id != shown.id]
-        self.refused(ca.OutOfTurn, data.draw(st.sampled_from([*ids, "", "nobody"])), self.a_response())
+        other, log = data.draw(st.sampled_from([*ids, "", "nobody"])), self.session.log
+        self.refused(ca.OutOfTurn, other, self.a_response())
+        with pytest.raises(ca.OutOfTurn):
+            self.session.skip(other)
+        assert (self.session.log, self.session.pending) == (log, shown)
+
+    @precondition(is_waiting)
+    @rule(reason=st.sampled_from(["", "not_presented", "not_reached", "tired", None, 3]))
+    def no_reason(self, reason: Any) -> None:
+        """What is no reason for a skip is refused, and changes nothing."""
+        shown, log = self.session.pending, self.session.log
+        assert shown is not None
+        with pytest.raises(ca.InputError):
+            self.session.skip(shown.id, reason)
+        assert (self.session.log, self.session.pending) == (log, shown)
 
     @precondition(is_waiting)
     @rule(
@@ -159,6 +196,8 @@ class Sitting(RuleBasedStateMachine):
         item = data.draw(st.sampled_from(self.assessment.bank.items))
         self.refused(ca.OutOfTurn, item.id, item.options[0].id if item.options else 0)
         with pytest.raises(ca.OutOfTurn):
+            self.session.skip(item.id)
+        with pytest.raises(ca.OutOfTurn):
             self.session.break_off()
 
     # ---- laws -----------------------------------------------------------------------------------------
@@ -173,7 +212,7 @@ class Sitting(RuleBasedStateMachine):
             range(1, len(presented) + 1)
         )
         for before, entry in pairwise(log):
-            if entry["event"] == "answered":
+            if entry["event"] in ("answered", "skipped"):
                 assert (before["event"], before["item"], before["step"]) == (
                     "presented",
                     entry["item"],
@@ -182,21 +221,37 @@ class Sitting(RuleBasedStateMachine):
 
     @invariant()
     def within_the_blueprint(self) -> None:
-        """Lengths and counts stay within the blueprint; a sitting that ended by rule has its minima."""
+        """Lengths and counts stay within the blueprint; a sitting that ended by rule has its minima.
+
+        What was omitted or timed out counts like what was answered; what was lost counts for nothing.
+        """
         blueprint = self.assessment.blueprint
-        answered = [entry["item"] for entry in self.session.log if entry["event"] == "answered"]
-        counts = Counter(self.assessment.bank.item(name).competency for name in answered)
-        assert len(answered) == self.session.n_answered <= blueprint.length.maximum
+        log = self.session.log
+        assert len([entry for entry in log if entry["event"] == "answered"]) == self.session.n_answered
+        counting = [
+            entry["item"]
+            for entry in log
+            if entry["event"] == "answered"
+            or (entry["event"] == "skipped" and entry["reason"] != "technically_lost")
+        ]
+        counts = Counter(self.assessment.bank.item(name).competency for name in counting)
+        seen = Counter(
+            self.assessment.bank.item(entry["item"]).competency
+            for entry in log
+            if entry["event"] == "presented"
+        )
+        pool = Counter(item.competency for item in self.assessment.bank.operational)
+        assert len(counting) <= blueprint.length.maximum
         for name, limits in blueprint.competencies.items():
             assert limits.maximum is None or counts[name] <= limits.maximum
             if self.session.stop_reason in ("precision", "length"):
-                assert counts[name] >= limits.minimum
+                assert counts[name] >= limits.minimum or seen[name] == pool[name]
         if self.session.stop_reason == "precision":
-            assert len(answered) >= blueprint.length.minimum
+            assert len(counting) >= blueprint.length.minimum
         if self.session.stop_reason == "length":
-            assert len(answered) == blueprint.length.maximum
+            assert len(counting) == blueprint.length.maximum
         assert (self.session.stop_reason is None) == (self.session.pending is not None)
-        assert self.session.stop_reason in (None, "broken_off", *REASONS[1:])
+        assert self.session.stop_reason in (None, *BREAK_OFFS, *REASONS[1:])
 
     @invariant()
     def replay_equals_live(self) -> None:

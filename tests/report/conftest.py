@@ -8,13 +8,18 @@ from statistics import NormalDist
 
 import pytest
 
+from compassess.bank import Norm, Scale
+from compassess.scoring import ScoreMap
 from compassess.scoring.conclusion import (
     BlockResult,
     CompetencyResult,
     Conclusion,
+    NormGroup,
     Provenance,
     ScaleScore,
 )
+from compassess.scoring.quality import FLAGS as QUALITY_FLAGS
+from compassess.scoring.withholding import without_verdicts
 
 BANDS = ("minimal", "satisfactory", "effective", "excellent")
 CUTS = (-3.010, -1.843, 0.568)
@@ -235,11 +240,11 @@ def unanswered() -> Conclusion:
 
 
 def single() -> Conclusion:
-    """One block with one competency."""
+    """One block with one competency, and every remark on the quality of the responses."""
     conclusion = build(
         {"service": (0.2, 0.3, 1)}, {"informing": (-0.4, 0.7, 1)}, theta=0.2, se=0.3, n_items=1
     )
-    return replace(conclusion, stop_reason="pool_exhausted", valid_until=None)
+    return replace(conclusion, stop_reason="pool_exhausted", valid_until=None, flags=QUALITY_FLAGS)
 
 
 def withheld() -> Conclusion:
@@ -262,7 +267,7 @@ def extreme() -> Conclusion:
             theta=-4.9,
             se=0.2,
         ),
-        flags=("illustrative_bank", "coarse_grid"),
+        flags=("illustrative_bank", "coarse_grid", "short_grid"),
         weaknesses=(),
     )
 
@@ -278,8 +283,119 @@ def hostile() -> Conclusion:
     )
 
 
+def left() -> Conclusion:
+    """Items of every code were left, the sitting was ended by the clock, and no verdict is given."""
+    return replace(
+        without_verdicts(build()),
+        flags=(
+            "incomplete",
+            "too_few_attempts",
+            "not_reached_items",
+            "omitted_items",
+            "timed_out_items",
+            "technically_lost_items",
+        ),
+        unanswered={
+            "not_presented": 5,
+            "not_reached": 1,
+            "omitted": 20,
+            "timed_out": 2,
+            "technically_lost": 1,
+        },
+        stop_reason="time_is_up",
+    )
+
+
+def confirmed() -> Conclusion:
+    """Two sittings of one examinee; one item was lost."""
+    return replace(
+        build(theta=-3.6, se=0.2, n_items=60),
+        flags=("confirmed_by_second_sitting", "technically_lost_items"),
+        unanswered={"technically_lost": 1},
+    )
+
+
+def left_the_hall() -> Conclusion:
+    """The examinee went away."""
+    return replace(without_verdicts(build()), flags=("incomplete",), stop_reason="examinee_left")
+
+
+def power_cut() -> Conclusion:
+    """The hall's machines failed."""
+    return replace(without_verdicts(build()), flags=("incomplete",), stop_reason="technical")
+
+
+def scaled(scale: Scale, norm: Norm | None = None) -> Conclusion:
+    """The ordinary conclusion on another scale, all its dimensions with one norm."""
+    conclusion, scores = ordinary(), ScoreMap.one(scale, norm)
+
+    def told(theta: float, se: float) -> ScaleScore:
+        return scores.scale_scores(theta, se)[0]
+
+    return replace(
+        conclusion,
+        scale_score=told(conclusion.theta, conclusion.se),
+        blocks={
+            name: replace(one, scale_score=told(one.theta, one.se)) for name, one in conclusion.blocks.items()
+        },
+        competencies={
+            name: replace(
+                one,
+                scale_score=told(one.theta, one.se),
+                scale_threshold=float(scores.score(one.risk_threshold)),
+            )
+            for name, one in conclusion.competencies.items()
+        },
+        scale_cuts=tuple(scores.score(conclusion.cuts).tolist()),
+        scale_range=(scale.minimum, scale.maximum),
+        scale=scale,
+    )
+
+
+NORM = Norm(mean=0.4, standard_deviation=0.8)
+GROUP = NormGroup(population="Heads of departments", date="2026-03-04", n_persons=2412, composite=NORM)
+
+
+def percentiles() -> Conclusion:
+    """Percentile ranks in the reference population."""
+    return scaled(Scale.percentile())
+
+
+def normed() -> Conclusion:
+    """T scores relative to a norm population, by the rules of a category of posts."""
+    return replace(
+        scaled(Scale.t(), NORM),
+        norms=GROUP,
+        category="leading",
+        category_title={"kk": "Басшы лауазымдар", "ru": "Руководящие должности", "en": "Leading posts"},
+    )
+
+
+def normed_percentiles() -> Conclusion:
+    """Percentile ranks in a norm population of 21, and a category without a title."""
+    return replace(
+        scaled(Scale.percentile(), NORM), norms=replace(GROUP, n_persons=21), category="other_posts"
+    )
+
+
 CASES: Mapping[str, Callable[[], Conclusion]] = {
-    case.__name__: case for case in (ordinary, calm, unanswered, single, withheld, extreme, hostile)
+    case.__name__: case
+    for case in (
+        ordinary,
+        calm,
+        unanswered,
+        single,
+        withheld,
+        extreme,
+        hostile,
+        left,
+        confirmed,
+        left_the_hall,
+        power_cut,
+        percentiles,
+        normed,
+        normed_percentiles,
+    )
 }
 
 

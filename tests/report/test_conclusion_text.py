@@ -11,6 +11,7 @@ import pytest
 from compassess.report import conclusion_text
 from compassess.report.words import words_in
 from compassess.scoring.conclusion import Conclusion
+from compassess.scoring.quality import FLAGS as QUALITY_FLAGS
 
 FREE_OF_IDS = ("ordinary", "calm", "unanswered", "single", "withheld", "extreme")
 
@@ -177,7 +178,7 @@ def test_without_flags_there_is_neither_warning_nor_remark(
     assert words_in(language).say("remarks-heading").upper() not in text
 
 
-@pytest.mark.parametrize("flag", ["precision_not_reached", "incomplete", "coarse_grid"])
+@pytest.mark.parametrize("flag", ["precision_not_reached", "incomplete", "coarse_grid", *QUALITY_FLAGS])
 def test_flags_are_sentences(usual: Conclusion, flag: str, language: str) -> None:
     """A remark is a whole sentence of the catalogue."""
     text = plain(conclusion_text(replace(usual, flags=(flag,)), language))

@@ -14,8 +14,8 @@ from compassess.scoring.conclusion import Conclusion
 def test_two_cuts_give_the_line(usual: Conclusion) -> None:
     """Mean 50 and standard deviation 10 come back from the cuts on both scales."""
     scale = ReportingScale.of(usual)
-    assert scale.intercept == pytest.approx(50.0)
-    assert scale.slope == pytest.approx(10.0)
+    assert scale.mean == pytest.approx(50.0)
+    assert scale.standard_deviation == pytest.approx(10.0)
     assert scale.score(-1.65) == pytest.approx(33.5)
 
 
@@ -29,8 +29,8 @@ def test_with_fewer_cuts_the_score_of_the_composite_gives_the_line(usual: Conclu
         scale_cuts=usual.scale_cuts[:n_cuts],
     )
     scale = ReportingScale.of(few)
-    assert scale.slope == pytest.approx(10.0)
-    assert scale.intercept == pytest.approx(50.0, abs=0.5)  # the composite's score is rounded
+    assert scale.standard_deviation == pytest.approx(10.0)
+    assert scale.mean == pytest.approx(50.0, abs=0.5)  # the composite's score is rounded
 
 
 def test_an_interval_ends_where_the_scale_ends(make: Callable[..., Conclusion]) -> None:

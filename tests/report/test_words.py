@@ -10,14 +10,40 @@ import pytest
 from fluent.syntax import ast, parse
 
 from compassess.errors import InputError
-from compassess.report import LANGUAGES, conclusion_html, conclusion_text
+from compassess.report import LANGUAGES, conclusion_html, conclusion_text, quality_sentences
 from compassess.report.words import Words, clean, title_of, words_in
 from compassess.scoring.conclusion import Conclusion
+from compassess.scoring.quality import FLAGS as QUALITY_FLAGS
+
+from .test_quality import every_flag
 
 BANDS = ("minimal", "satisfactory", "effective", "excellent", "needs_more_evidence")
 RISKS = ("clear", "watch", "risk", "insufficient")
-FLAGS = ("illustrative_bank", "precision_not_reached", "incomplete", "no_answers", "coarse_grid")
-STOPS = ("precision", "length", "pool_exhausted", "broken_off", "unknown")
+FLAGS = (
+    "illustrative_bank",
+    "precision_not_reached",
+    "incomplete",
+    "no_answers",
+    "coarse_grid",
+    "short_grid",
+    "not_reached_items",
+    "omitted_items",
+    "timed_out_items",
+    "technically_lost_items",
+    "too_few_attempts",
+    "confirmed_by_second_sitting",
+    *QUALITY_FLAGS,
+)
+STOPS = (
+    "precision",
+    "length",
+    "pool_exhausted",
+    "broken_off",
+    "time_is_up",
+    "examinee_left",
+    "technical",
+    "unknown",
+)
 
 
 def catalogue(language: str) -> ast.Resource:
@@ -61,7 +87,7 @@ def test_every_message_takes_the_same_arguments_in_every_language() -> None:
 def test_every_message_is_used(
     cases: Mapping[str, Callable[[], Conclusion]], language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The conclusions of these tests together say every message: nothing in a catalogue is dead."""
+    """The conclusions and findings of these tests together say every message: nothing is dead."""
     said: set[str] = set()
     say = Words.say
 
@@ -73,6 +99,8 @@ def test_every_message_is_used(
     for make in cases.values():
         conclusion_text(make(), language)
         conclusion_html(make(), language)
+    for rate in (0.01, None):
+        quality_sentences(every_flag(rate), language)
     assert set(message_ids(language)) - said == set()
 
 
@@ -131,6 +159,19 @@ def test_an_unknown_name_is_made_readable() -> None:
 def test_russian_counts_take_the_right_plural(n: int, sentence: str) -> None:
     """1 задание, 2 задания, 5 заданий, and what follows from it."""
     assert words_in("ru").say("items-answered", n=n) == sentence
+
+
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [
+        ("en", ["1 item was left without an answer.", "2 items were left without an answer."]),
+        ("ru", ["Без ответа осталось 1 задание.", "Без ответа осталось 2 задания."]),
+        ("kk", ["Жауапсыз қалғаны: 1 тапсырма.", "Жауапсыз қалғаны: 2 тапсырма."]),
+    ],
+)
+def test_items_left_are_counted(language: str, sentences: list[str]) -> None:
+    """One and two items without an answer, in the plural of each language."""
+    assert [words_in(language).say("items-left", n=n) for n in (1, 2)] == sentences
 
 
 def test_counts_in_english_and_kazakh() -> None:

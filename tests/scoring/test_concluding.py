@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 import compassess as ca
+from compassess.bank import Bands, Scale
 from compassess.irt import simulate_abilities, simulate_responses
-from compassess.scoring import stated_risk_rates
+from compassess.scoring import ScoreMap, stated_risk_rates
 
 AT = "2026-05-04T09:30:00+05:00"
 BANKS = [banks.one_block(12), banks.with_options(), banks.three_blocks(4)]
@@ -229,3 +230,80 @@ def test_every_competency_says_what_its_evidence_can_carry() -> None:
         assert result.risk_sensitivity == pytest.approx(float(stated.sensitivity), abs=1e-12)
         assert result.risk_false_alarm == pytest.approx(float(stated.false_alarm), abs=1e-12)
         assert result.risk_false_alarm < result.risk_sensitivity < 1
+
+
+def normed(bank: ca.ItemBank, **changes: Any) -> Bands:
+    """Bands with a norm for every dimension, each another one."""
+
+    def norm(place: int) -> dict[str, Any]:
+        table = {"theta": [-1.0, 0.0, 1.0], "below": [0.1, 0.45, 0.9]} if place == 1 else {}
+        return {"mean": 0.1 * place, "standard_deviation": 1.0 - 0.05 * place, **table}
+
+    norms = {
+        "population": "the others",
+        "date": "2026-03-01",
+        "n_persons": 812,
+        "composite": norm(2),
+        "blocks": {block.id: norm(place) for place, block in enumerate(bank.blocks)},
+        "competencies": {one.id: norm(place + 1) for place, one in enumerate(bank.competencies)},
+    }
+    return banks.bands(bank, norms=norms, **changes)
+
+
+@pytest.mark.parametrize("scale", [Scale.t(decimals=1), Scale.percentile(decimals=1)])
+def test_scores_are_relative_to_the_norms(scale: Scale) -> None:
+    """Composite, blocks and competencies each to their own norm; bands, risks and θ are as without norms."""
+    bank = BANKS[2]
+    answers = answered(bank, 3)
+    rules = normed(bank, scale=scale.to_dict())
+    assert rules.norms is not None
+    told = ca.conclude(answers, banks.assessment(bank, rules=rules))
+    plain = ca.conclude(answers, banks.assessment(bank))
+    for one, other in zip(told, plain, strict=True):
+        assert (one.theta, one.band, one.cuts) == (other.theta, other.band, other.cuts)
+        assert {name: part.risk for name, part in one.competencies.items()} == {
+            name: part.risk for name, part in other.competencies.items()
+        }
+        pairs = [
+            (one, rules.norms.composite),
+            *((one.blocks[name], norm) for name, norm in rules.norms.blocks.items()),
+            *((one.competencies[name], norm) for name, norm in rules.norms.competencies.items()),
+        ]
+        for result, norm in pairs:
+            scores = ScoreMap.one(scale, norm)
+            assert [result.scale_score] == scores.scale_scores(result.theta, result.se)
+        for name, part in one.competencies.items():
+            scores = ScoreMap.one(scale, rules.norms.competencies[name])
+            assert part.scale_threshold == scores.score(part.risk_threshold)
+        assert one.norms is not None
+        assert (one.norms.population, one.norms.date, one.norms.n_persons) == (
+            "the others",
+            "2026-03-01",
+            812,
+        )
+        assert one.scale == scale
+        assert one.scale_cuts == tuple(ScoreMap.one(scale, rules.norms.composite).score(one.cuts).tolist())
+        assert other.norms is None
+        json.dumps(one.to_dict(), allow_nan=False)
+        assert "the others" in one.to_text("en")
+
+
+def test_the_frame_offers_scores() -> None:
+    """What each conclusion reports, in columns, where they are asked for."""
+    bank = BANKS[2]
+    conclusions = ca.conclude(answered(bank, 4), banks.assessment(bank, rules=normed(bank)))
+    frame = conclusions.to_frame(scores=True)
+    assert frame.columns.is_unique
+    assert list(frame.columns[: len(conclusions.to_frame().columns)]) == list(conclusions.to_frame().columns)
+    for row, one in zip(frame.to_dict("records"), conclusions, strict=True):
+        results = {"": one}
+        results |= {f"_{name}": part for name, part in one.blocks.items()}  # type: ignore[misc]
+        for ending, result in results.items():
+            score = result.scale_score
+            assert row[f"score{ending}"] == score.value
+            assert row[f"score_se{ending}"] == score.se
+            assert row[f"percentile{ending}"] == score.percentile
+        for name, part in one.competencies.items():
+            assert row[f"competency_score_{name}"] == part.scale_score.value
+            assert row[f"competency_score_se_{name}"] == part.scale_score.se
+            assert row[f"competency_percentile_{name}"] == part.scale_score.percentile

@@ -109,7 +109,10 @@ def test_losses_of_one_for_every_error_choose_the_most_probable_band() -> None:
 def test_symmetric_cuts_without_answers() -> None:
     """Who answered nothing under symmetric cuts gets one and the same band in every block."""
     bank = banks.three_blocks(2)
-    result = banks.assessment(bank, rules=banks.bands(bank, cuts=(-1, 0, 1))).start().conclude()
+    assessment = banks.assessment(
+        bank, rules=banks.bands(bank, cuts=(-1, 0, 1)), unanswered=banks.SCORE_ANYTHING
+    )
+    result = assessment.start().conclude()
     assert {result.band, *(block.band for block in result.blocks.values())} == {"effective"}
 
 

@@ -13,7 +13,7 @@ from scipy.stats import chisquare
 
 import compassess as ca
 from compassess.irt import simulate_abilities, simulate_responses
-from compassess.simulation import band_agreement
+from compassess.scoring.classification import band_agreement
 
 ONE, THREE = banks.one_block(30), banks.three_blocks(6)
 N_RECOVERY = 1500

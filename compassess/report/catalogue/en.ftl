@@ -26,11 +26,47 @@ flag-precision_not_reached =
 flag-incomplete = The test is incomplete: not everything that the test specification asks for was carried out.
 flag-coarse_grid =
     The computing grid is coarse for the precision that was reached: the measurement errors are approximate.
+flag-short_grid =
+    The result lies at an end of the computing grid: it is more extreme than stated, and the measurement errors are
+    larger than stated.
+flag-not_reached_items =
+    Some items were not reached before the end; they are scored by the rule of the test specification for items
+    without an answer.
+flag-omitted_items =
+    Some items were left without an answer by the person tested; they are scored by the rule of the test specification for
+    items without an answer.
+flag-timed_out_items =
+    For some items the time ran out; they are scored by the rule of the test specification for items without an
+    answer.
+flag-technically_lost_items = Some items were lost for technical reasons that the person tested is not to blame for.
+flag-too_few_attempts =
+    Too few items were answered for a level or a statement on risk zones; what is missing is marked as lacking
+    evidence.
+flag-confirmed_by_second_sitting =
+    This result combines the answers of two sittings of the same person; no item was presented twice.
+flag-unusual_answers =
+    The answers fit together less well than the measurement model expects: some easy items were answered poorly,
+    or some hard ones well. This may have harmless causes, such as uneven preparation. It changed no score.
+flag-rapid_guessing =
+    Some items were answered faster than they can be read. This may have harmless causes, such as familiar
+    items or a fault in the timing. It changed no score.
+flag-unusual_times =
+    The times spent on the items differ from what is usual at this pace of work. This may have harmless causes,
+    such as an interruption. It changed no score.
+flag-straight_lining =
+    The answer in one and the same position was chosen many times in a row. This may have harmless causes, such
+    as chance or the positions of the fitting answers. It changed no score.
+flag-patterned_answers =
+    The positions of the chosen answers recur in a regular order. This may have harmless causes, such as chance.
+    It changed no score.
 
 stop-precision = The test ended because the required precision was reached.
 stop-length = The test ended because the largest number of items was reached.
 stop-pool_exhausted = The test ended because no suitable item was left in the bank.
 stop-broken_off = The test was broken off early.
+stop-time_is_up = The sitting was ended because the time was up.
+stop-examinee_left = The sitting was ended because the person tested left.
+stop-technical = The sitting was ended for technical reasons.
 stop-unknown = Why the test ended is not recorded.
 
 ## Head
@@ -47,6 +83,13 @@ no-time = no time was handed in
 no-validity = no limit is set
 bank = Item bank
 bank-version = Version of the bank
+category = Category of post
+norms = Norms
+norms-value =
+    { $population } ({ $date }; { $n ->
+        [one] { $n } person
+       *[other] { $n } persons
+    })
 
 ## The whole result
 
@@ -58,6 +101,7 @@ score-on-scale = Score ± standard error (scale { $from }–{ $to })
 interval = 95 per cent interval of the score
 percentile = Percentile
 percentile-value = { $percentile } ({ $share } of the reference population have a lower score)
+percentile-value-norms = { $percentile } ({ $share } of the norm population have a lower score)
 ability = Estimate of θ ± standard error
 bands-caption = Probability of every level
 evidence-likeliest =
@@ -121,6 +165,30 @@ items-answered = { $n ->
     [one] { $n } item was answered.
    *[other] { $n } items were answered.
 }
+items-left = { $n ->
+    [one] 1 item was left without an answer.
+   *[other] { $n } items were left without an answer.
+}
+
+## Response quality: the numbers behind a remark
+
+quality-unusual_answers =
+    Index of fit lz*: { $value }; values below { $critical } are remarked on. Answers counted: { $n }.
+quality-rapid_guessing =
+    Answers faster than reading: { $rapid } of { $n }. Share of answers that took their time: { $value }; shares
+    below { $critical } are remarked on.
+quality-unusual_times =
+    Departure of the times from the usual: { $value }; values from { $critical } on are remarked on. Times
+    counted: { $n }, among them unusually short: { $fast }, unusually long: { $slow }.
+quality-straight_lining =
+    Longest run of one position: { $value }; runs from { $critical } on are remarked on. Answers counted: { $n }.
+quality-patterned_answers =
+    Share of positions that recur after every { $lag } items: { $value }; shares above { $critical } are
+    remarked on. Answers counted: { $n }.
+quality-false_alarm =
+    The share of people who answer in the ordinary way and get this remark all the same is about { $rate }.
+quality-false_alarm_unknown =
+    How many people who answer in the ordinary way get this remark all the same was not found for this test.
 
 ## What the numbers mean
 
@@ -129,6 +197,24 @@ meaning-score =
     Scores are reported on a scale of { $from }–{ $to }, on which the reference population has the mean { $mean }
     and the standard deviation { $sd }. A score is an estimate from the answers given; while answers are few, it
     stays close to the mean of that population.
+meaning-score-norms =
+    Scores are reported on a scale of { $from }–{ $to }, on which the norm population has the mean { $mean } and the
+    standard deviation { $sd }. A score is an estimate from the answers given; while answers are few, it stays close to
+    the mean of the reference population of the item bank.
+meaning-percentile =
+    Scores are percentile ranks on a scale of { $from }–{ $to }: a score of 70 means that the ability of 70 out of 100
+    people of the reference population is lower. The same difference of scores means less in the middle of the scale
+    than at its ends. A score is an estimate from the answers given; while answers are few, it stays close to the middle
+    of that population.
+meaning-percentile-norms =
+    Scores are percentile ranks on a scale of { $from }–{ $to }: a score of 70 means that the ability of 70 out of 100
+    people of the norm population is lower. The same difference of scores means less in the middle of the scale than at
+    its ends. A score is an estimate from the answers given; while answers are few, it stays close to the mean of the
+    reference population of the item bank.
+meaning-norms =
+    Scores and percentiles tell how a result compares with the norm population: { $population }; date of testing:
+    { $date }; number of people: { $n }. Levels and risk zones do not depend on it. In the profile all results are shown
+    on the scale of the overall result.
 meaning-error =
     Every measurement has an error. The standard error (SE) after the sign ± says how large it is: in about two cases
     out of three the true score differs from the reported one by no more than one standard error, and in 95 out of 100

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from compassess.errors import InputError, Problem
 from compassess.responses import frame
 from compassess.scoring.adverse_impact import AdverseImpact, expected_adverse_impact
-from compassess.scoring.band_probabilities import band_probabilities
+from compassess.scoring.between_cuts import between_cuts
 from compassess.scoring.decisions import most_probable
 from compassess.scoring.standards.cut_scores import CutScores
 from compassess.scoring.standards.posteriors import Posteriors
@@ -151,7 +151,7 @@ def _scenario(
             adverse=None,
             status="cuts_cross",
         )
-    p = band_probabilities(people.below(cuts))
+    p = between_cuts(people.below(cuts))
     bands = np.arange(cuts.size + 1)
     far = np.abs(bands - most_probable(p)[:, None]) >= 2
     wrong = np.where(far, p, 0.0).sum(axis=1)

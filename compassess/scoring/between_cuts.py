@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["band_probabilities"]
+__all__ = ["between_cuts"]
 
 Floats = NDArray[np.float64]
 
 
-def band_probabilities(below: Floats) -> Floats:
+def between_cuts(below: Floats) -> Floats:
     """P(band k) = P(θ < cut_k) − P(θ < cut_{k − 1}) at increasing cuts, along the last axis.
 
     Shapes: ``below`` (…, n_cuts), the answer (…, n_cuts + 1). The sinc weights of

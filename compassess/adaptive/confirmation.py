@@ -1,0 +1,98 @@
+"""A second sitting that confirms a first: what it takes over, and which first sittings it may follow.
+
+Given θ the answers of both sittings are independent, so that their likelihoods multiply:
+
+    p(θ | x₁, x₂) ∝ p(θ) P(x₁ | θ) P(x₂ | θ).
+
+Rules: (1) no item is presented twice; (2) coverage, length and precision apply to the second sitting anew, to
+its own answers, so that a confirmation is as thorough as what it confirms; (3) items are chosen, and
+conclusions drawn, from both together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from compassess.adaptive.events import BREAK_OFFS, Started
+from compassess.adaptive.header import other_files
+from compassess.adaptive.plan import Plan
+from compassess.adaptive.progress import Estimate, Progress, estimate
+from compassess.bank.content_hash import content_hash
+from compassess.errors import Problem, raise_if_any
+from compassess.scoring import Left
+
+if TYPE_CHECKING:
+    from compassess.adaptive.assessment import Assessment
+
+__all__ = ["First", "log_hash", "refuse_unconfirmable"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class First:
+    """What a second sitting takes over from the first: its log by hash, its answers, what it presented."""
+
+    log_hash: str
+    examinee: str | None
+    progress: Progress
+    left: Left
+
+    def together(self, plan: Plan, own: Progress) -> Estimate:
+        """What the answers of both sittings say."""
+        both = replace(own, log_likelihood=own.log_likelihood + self.progress.log_likelihood)
+        return estimate(plan, both)
+
+    def for_choosing(self, plan: Plan, own: Progress, now: Estimate) -> Estimate:
+        """The estimate from both, with the errors of the second sitting's own answers for its stops."""
+        return replace(now, block_se=estimate(plan, own).block_se)
+
+
+def log_hash(log: Sequence[Mapping[str, Any]]) -> str:
+    """The content hash of a log, the same before and after JSON."""
+    return content_hash({"log": [dict(entry) for entry in log]})
+
+
+def refuse_unconfirmable(
+    assessment: Assessment, header: Started, stop_reason: str | None, examinee: str | None
+) -> None:
+    """InputError with every reason why this sitting cannot be confirmed by one of ``examinee`` here."""
+    raise_if_any(list(_problems(assessment, header, stop_reason, examinee)))
+
+
+def _problems(
+    assessment: Assessment, header: Started, stop_reason: str | None, examinee: str | None
+) -> Iterator[Problem]:
+    for told in other_files(header, assessment):
+        yield Problem(
+            where="confirms",
+            what="the first sitting stands on other files",
+            got=told,
+            remedy="Load the assessment on which it was held",
+        )
+    if examinee is not None and examinee != header.examinee:
+        yield Problem(
+            where="examinee",
+            what="another examinee than that of the first sitting",
+            got=repr(examinee),
+            expected=repr(header.examinee),
+        )
+    if stop_reason is None:
+        yield Problem(
+            where="confirms",
+            what="the first sitting is not finished",
+            remedy="Replay its log and let it go on to its end",
+        )
+    elif stop_reason in BREAK_OFFS:
+        yield Problem(
+            where="confirms",
+            what="the first sitting was broken off",
+            got=repr(stop_reason),
+            remedy="Begin a sitting of its own: a part of a sitting cannot be confirmed",
+        )
+    if header.confirms is not None:
+        yield Problem(
+            where="confirms",
+            what="it is a second sitting itself, and combines two",
+            remedy="Hand over the log of the first sitting",
+        )

@@ -1,0 +1,103 @@
+"""The header of a sitting: made from what is handed in, and held against an assessment.
+
+Rule: a log belongs to an assessment where the content hashes and the versions of the strategies agree;
+the engine's version is told and not compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from compassess.adaptive.draws import checked_seed
+from compassess.adaptive.events import LOG_FORMAT, Started
+from compassess.errors import InputError, Problem, ReplayMismatch
+from compassess.version import engine_version
+
+if TYPE_CHECKING:
+    from compassess.adaptive.assessment import Assessment
+
+__all__ = ["header_for", "other_files", "refuse_other_files", "refuse_other_language"]
+
+
+def header_for(
+    assessment: Assessment,
+    *,
+    examinee: str | None,
+    seed: int,
+    language: str | None,
+    at: str | None,
+    confirms: str | None,
+) -> Started:
+    """The header of a sitting that begins now.
+
+    Raises
+    ------
+    InputError : a pseudonym, seed or language that is none.
+    """
+    return Started(
+        format=LOG_FORMAT,
+        engine=engine_version(),
+        bank=assessment.bank.content_hash,
+        blueprint=assessment.blueprint.content_hash,
+        bands=assessment.bands.content_hash,
+        strategies=assessment.strategies,
+        examinee=_checked_examinee(examinee),
+        seed=checked_seed(seed),
+        language=_checked_language(language, assessment.bank.languages),
+        at=at,
+        confirms=confirms,
+    )
+
+
+def other_files(header: Started, assessment: Assessment) -> list[str]:
+    """Every part of the header that belongs to something else, in words."""
+    own = {
+        "format": LOG_FORMAT,
+        "bank": assessment.bank.content_hash,
+        "blueprint": assessment.blueprint.content_hash,
+        "bands": assessment.bands.content_hash,
+        "strategies": assessment.strategies,
+    }
+    differing = [name for name, value in own.items() if getattr(header, name) != value]
+    return [f"{n}: log {getattr(header, n)!r}, here {own[n]!r}" for n in differing]
+
+
+def refuse_other_files(header: Started, assessment: Assessment) -> None:
+    """ReplayMismatch where the log stands on other files."""
+    told = other_files(header, assessment)
+    if told:
+        raise ReplayMismatch(f"log[0]: the log belongs to other files ({'; '.join(told)})")
+
+
+def refuse_other_language(header: Started, assessment: Assessment) -> None:
+    """ReplayMismatch where the sitting could not have been in the header's language."""
+    try:
+        own = _checked_language(header.language, assessment.bank.languages)
+    except InputError as error:
+        raise ReplayMismatch(f"log[0]: {error}") from error
+    if own != header.language:
+        raise ReplayMismatch(f"log[0].language: log {header.language!r}, but a sitting is in {own!r}")
+
+
+def _checked_examinee(examinee: str | None) -> str | None:
+    if examinee is not None and not isinstance(examinee, str):
+        raise InputError(
+            Problem(where="examinee", what="not a pseudonym", got=repr(examinee), expected="text or None")
+        )
+    return examinee
+
+
+def _checked_language(language: str | None, languages: Sequence[str]) -> str | None:
+    if language is None:
+        return languages[0] if languages else None
+    if language not in languages:
+        raise InputError(
+            Problem(
+                where="language",
+                what="the bank has no texts in it",
+                got=repr(language),
+                expected=" or ".join(languages) or "None: this bank has no texts",
+            )
+        )
+    return language

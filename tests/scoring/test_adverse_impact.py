@@ -1,0 +1,84 @@
+"""compassess.scoring.adverse_impact: counts, expected numbers, and what they cannot say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from compassess.errors import InputError
+from compassess.scoring import adverse_impact, expected_adverse_impact
+
+
+@given(n=st.integers(1, 60), m=st.integers(1, 60), data=st.data())
+def test_fisher_is_the_hypergeometric_test(n: int, m: int, data: st.DataObject) -> None:
+    """The exact p-value agrees with SciPy's, for every table."""
+    x, y = data.draw(st.integers(0, n)), data.draw(st.integers(0, m))
+    found = adverse_impact([x, y], [n, m], groups=["a", "b"], reference="b")
+    expected = stats.fisher_exact([[x, n - x], [y, m - y]]).pvalue
+    assert float(found.fisher_p[0, 0]) == pytest.approx(float(expected), rel=1e-6, abs=1e-12)
+
+
+def test_several_cuts_and_the_best_group_as_reference() -> None:
+    """At every cut the group that passes most is the reference, and is not compared with itself."""
+    found = adverse_impact([[40, 30, 9], [10, 20, 2]], [50, 50, 10], groups=["a", "b", "c"])
+    assert found.references == ("a", "b")
+    assert found.status[:, 2].tolist() == ["too_few", "too_few"]
+    assert found.verdict[0].tolist() == ["none", "below_four_fifths", "none"]
+    assert len(found.to_frame()) == 6
+
+
+@pytest.mark.parametrize(
+    ("passed", "status", "ratio"),
+    [
+        ([0, 0], "nobody_passed", np.nan),
+        ([50, 50], "everybody_passed", 1.0),
+        ([0, 30], "zero_cell", 0.0),
+        ([30, 0], "zero_cell", np.inf),
+    ],
+)
+def test_zero_cells_are_statuses(passed: list[int], status: str, ratio: float) -> None:
+    """Empty cells give a status and the limit of the ratio, never a warning."""
+    found = adverse_impact(passed, [50, 50], groups=["a", "b"], reference="b")
+    assert found.status[0, 0] == status
+    np.testing.assert_equal(float(found.ratio[0, 0]), ratio)
+
+
+def test_one_group_alone() -> None:
+    """With nobody to compare with there is no verdict."""
+    found = adverse_impact([30], [50], groups=["a"])
+    assert (found.status[0, 0], found.verdict[0, 0]) == ("one_group", "none")
+
+
+def test_expected_numbers_of_certain_persons_are_counts() -> None:
+    """Probabilities of 0 and 1 give the ratio of the counts."""
+    p = np.r_[np.ones(48), np.zeros(12), np.ones(30), np.zeros(20)]
+    group = ["first"] * 60 + ["second"] * 50
+    found = expected_adverse_impact(p, group, reference="first")
+    assert found.ratio[0, 1] == pytest.approx(0.75)
+    assert np.isnan(found.fisher_p[0, 1])
+    counted = adverse_impact([48, 30], [60, 50], groups=["first", "second"], reference="first")
+    # Sample variances divide by n − 1, the formula for counts by n.
+    assert found.ratio_low[0, 1] == pytest.approx(counted.ratio_low[0, 1], abs=0.01)
+
+
+def test_its_interval_covers() -> None:
+    """Of 4,000 pairs of samples about 95 % of the intervals hold the true ratio (SE .0034; 4.5 of them)."""
+    rng = np.random.default_rng(3)
+    x, y = rng.binomial(120, 0.5, 4000), rng.binomial(150, 0.7, 4000)
+    found = adverse_impact(np.column_stack([x, y]), [120, 150], groups=["a", "b"], reference="b")
+    inside = (found.ratio_low[:, 0] <= 5 / 7) & (found.ratio_high[:, 0] >= 5 / 7)
+    assert inside.mean() == pytest.approx(0.95, abs=0.0155)
+
+
+def test_numbers_that_cannot_be() -> None:
+    """More that pass than there are, halves of persons, and strangers are told at once."""
+    with pytest.raises(InputError) as caught:
+        adverse_impact([60, 2.5], [50, 50], groups=["a", "b"], reference="c")
+    assert [one.where for one in caught.value.problems] == [
+        "cut 1, group 'a'",
+        "cut 1, group 'b'",
+        "reference",
+    ]
