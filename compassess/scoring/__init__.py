@@ -20,7 +20,7 @@ from compassess.scoring.decisions import (
 )
 from compassess.scoring.events import Event, Interval, PreparedEvent
 from compassess.scoring.interpretation import Interpretation
-from compassess.scoring.joint import Dimension, JointPosterior
+from compassess.scoring.joint import Dimension, JointPosterior, Marginal
 from compassess.scoring.moments import JointMoments, joint_moments
 from compassess.scoring.norming import norms_from
 from compassess.scoring.reporting_scale import ScoreMap, block_map, competency_map, composite_map
@@ -54,6 +54,7 @@ __all__ = [
     "JointMoments",
     "JointPosterior",
     "Left",
+    "Marginal",
     "NormGroup",
     "PreparedEvent",
     "Provenance",

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from compassess.errors import InputError, Problem, raise_if_any
+from compassess.errors import Problem, raise_if_any
 from compassess.irt.ability import score
 from compassess.irt.items import Items
 from compassess.irt.population import Population
 from compassess.irt.simulating import simulate_abilities, simulate_responses
 from compassess.scoring.adverse_impact import AdverseImpact, adverse_impact
+from compassess.scoring.classification.inputs import cut_scores
 
 __all__ = ["SimulatedImpact", "simulated_adverse_impact"]
 
@@ -26,9 +27,8 @@ class SimulatedImpact:
 
     Attributes
     ----------
-    scored : by their estimates, as the test would; ``true`` by the θ that they were drawn with. What the
-        ratio of ``scored`` adds to that of ``true`` comes from the test: its errors, and what its items do to
-        a group.
+    scored : by their estimates, as the test would; ``true`` by the θ that they were drawn with. What differs
+        between the two ratios comes from the test: its errors, and what its items do to a group.
     false_fail, false_pass : share of a group that is truly at or above the cut and fails, or below it and
         passes, (n_cuts, n_groups).
     """
@@ -48,7 +48,7 @@ def simulated_adverse_impact(
     seed: int,
     method: str = "EAP",
     answering: Mapping[str, Items] | None = None,
-    block: str | None = None,
+    dimension: str | None = None,
     reference: str | None = None,
     minimum: int = 30,
 ) -> SimulatedImpact:
@@ -60,38 +60,40 @@ def simulated_adverse_impact(
     Parameters
     ----------
     items : that persons are scored by.
-    cuts : on θ of the block, increasing.
+    cuts : on θ of the dimension, increasing.
     populations : by group, with the blocks and competencies of the items; their means and SDs are the
-        groups'. One dimension: ``Population.create(mean=[−.2], standard_deviation=[1.1])``.
+        groups'. One dimension: ``Population.create(mean=[-0.2], standard_deviation=[1.1])``.
     n : persons of each group; as many as will sit tells how far chance alone moves the ratio, many tell what
         the cut does.
     seed : a stream for each group in the order of ``populations``.
     answering : items by group that persons really answer by, where they differ (DIF); ``items`` by default.
-    block : whose θ is cut; needed where there are several.
+    dimension : the block or competency whose θ is cut; needed where there are several blocks.
+    reference, minimum : as in :func:`compassess.scoring.adverse_impact`.
+
+    Limits: the persons answer every item; estimates that shrink (EAP) to the one population lead to another
+    share of passes than ``true`` in every group, the more the fewer items there are.
 
     Raises
     ------
-    InputError : a population that does not know the items' competencies, groups of other names, cuts that do
-        not increase, an unknown block; and as :func:`compassess.irt.score`.
+    InputError : a population that does not know the items' competencies, groups of other names, nobody to
+        draw, cuts that do not increase, an unknown dimension or method.
 
     References
     ----------
     Morris & Lobsenz (2000), Personnel Psychology 53; Camilli & Shepard (1994), Methods for Identifying Biased
     Test Items, ch. 1, on impact and bias.
     """
-    points = np.atleast_1d(np.asarray(cuts, dtype=np.float64))
-    place = _block(items, block)
+    sizes = {name: int(n.get(name, 0) if isinstance(n, Mapping) else n) for name in populations}
     really = dict(answering or {})
-    sizes = {name: n if isinstance(n, int) else n.get(name, 0) for name in populations}
-    _refuse(points, items, populations, sizes, really)
+    points = _refuse(cuts, items, populations, sizes, really, dimension, reference)
     seeds = np.random.SeedSequence(seed).generate_state(2 * len(populations)).reshape(-1, 2).tolist()
     passes, truths = [], []
     for (name, people), (for_people, for_answers) in zip(populations.items(), seeds, strict=True):
         theta = simulate_abilities(people, sizes[name], seed=for_people)
         answers = simulate_responses(really.get(name, items), theta, seed=for_answers)
-        estimate = score(answers, items, method).theta.reshape(sizes[name], -1)[:, place]
-        passes.append(_clears(estimate, points))
-        truths.append(_clears(theta.blocks[:, place], points))
+        found = score(answers, items, method)
+        passes.append(_clears(_along(dimension, people, found.theta, found.competencies.theta), points))
+        truths.append(_clears(_along(dimension, people, theta.blocks, theta.competencies), points))
     names, total = tuple(populations), np.array(list(sizes.values()), dtype=np.float64)
     counted = [
         adverse_impact(
@@ -112,32 +114,32 @@ def simulated_adverse_impact(
     )
 
 
+def _along(dimension: str | None, people: Population, blocks: Floats, competencies: Floats) -> Floats:
+    """θ of the dimension, (n_persons,)."""
+    if dimension is None or dimension in people.blocks:
+        block = people.blocks.index(dimension or people.blocks[0])
+        return np.asarray(blocks.reshape(len(competencies), -1)[:, block])
+    return np.asarray(competencies[:, people.competencies.index(dimension)])
+
+
 def _clears(theta: Floats, cuts: Floats) -> NDArray[np.bool_]:
     """Who is at or above each cut, (n_cuts, n_persons); nobody without an estimate is."""
     return np.asarray(theta >= cuts[:, None])
 
 
-def _block(items: Items, block: str | None) -> int:
-    blocks = items.population.blocks
-    if block is None and len(blocks) == 1:
-        return 0
-    if block not in blocks:
-        raise InputError(
-            Problem(where="block", what="whose θ is cut", got=repr(block), expected=" or ".join(blocks))
-        )
-    return blocks.index(block)
-
-
 def _refuse(
-    cuts: Floats,
+    cuts: ArrayLike,
     items: Items,
     populations: Mapping[str, Population],
     sizes: Mapping[str, int],
     answering: Mapping[str, Items],
-) -> None:
-    """Raise for everything that keeps the groups from sitting the test."""
-    same = items.population
-    problems = [
+    dimension: str | None,
+    reference: str | None,
+) -> Floats:
+    """The cuts; raises for everything that keeps the groups from sitting the test."""
+    problems: list[Problem] = []
+    points, same = cut_scores(cuts, problems), items.population
+    problems += [
         Problem(
             where=f"populations[{name!r}]",
             what="not the blocks and competencies of the items",
@@ -159,8 +161,21 @@ def _refuse(
     ]
     if not populations:
         problems.append(Problem(where="populations", what="there is no group"))
-    if not np.isfinite(cuts).all() or np.any(np.diff(cuts) <= 0):
+    elif reference is not None and reference not in populations:
         problems.append(
-            Problem(where="cuts", what="they do not increase", got=str(cuts.tolist()), expected="finite cuts")
+            Problem(
+                where="reference", what="no such group", got=repr(reference), expected=", ".join(populations)
+            )
+        )
+    known = [*same.blocks, *same.competencies]
+    if dimension not in known and not (dimension is None and same.n_blocks == 1):
+        problems.append(
+            Problem(
+                where="dimension",
+                what="whose θ is cut",
+                got=repr(dimension),
+                expected=" or ".join(dict.fromkeys(known)),
+            )
         )
     raise_if_any(problems)
+    return points

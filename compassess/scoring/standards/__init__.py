@@ -14,12 +14,7 @@ from compassess.scoring.standards.distributions import (
 )
 from compassess.scoring.standards.hofstee import hofstee
 from compassess.scoring.standards.impact import Impact, Scenario, impact_table
-from compassess.scoring.standards.posteriors import (
-    DrawnPosteriors,
-    GridPosteriors,
-    NormalPosteriors,
-    Posteriors,
-)
+from compassess.scoring.standards.posteriors import DrawnPosteriors, NormalPosteriors, Posteriors
 from compassess.scoring.standards.target_shares import cuts_from_counts, cuts_from_shares
 from compassess.scoring.standards.variance_components import VarianceComponents, variance_components
 
@@ -29,7 +24,6 @@ __all__ = [
     "CutScores",
     "DrawnPosteriors",
     "GridDistribution",
-    "GridPosteriors",
     "Impact",
     "NormalDistribution",
     "NormalPosteriors",

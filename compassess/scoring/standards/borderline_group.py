@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from compassess.errors import InputError, Problem, raise_if_any
+from compassess.errors import Problem, raise_if_any
 from compassess.scoring.standards.centres import STATISTICS, centre, median_error
 from compassess.scoring.standards.cut_scores import CutScores
 
 __all__ = ["borderline_group"]
 
 Floats = NDArray[np.float64]
+
+_FEW: Final = 5  # persons from whom the error of a median can be told
 
 
 def borderline_group(
@@ -46,8 +49,8 @@ def borderline_group(
 
     Raises
     ------
-    InputError : lengths that differ, estimates that are not finite, a cut with fewer than five persons;
-        cuts that do not increase.
+    InputError : an unknown statistic, lengths that differ, numbers that are no cuts, estimates or errors that
+        are not finite, a cut with fewer than five persons; cuts that do not increase.
 
     References
     ----------
@@ -57,9 +60,7 @@ def borderline_group(
     labels = np.asarray(at_cut)
     labels = np.where(labels, 0, -1) if labels.dtype == np.bool_ else labels
     errors = None if se is None else np.asarray(se, dtype=np.float64)
-    _refuse(scores, labels, errors, statistic)
-    groups = [np.flatnonzero(labels == k) for k in range(int(labels.max()) + 1)]
-    _refuse_few(scores, groups)
+    groups = _groups(scores, labels, errors, statistic)
     n = np.array([rows.size for rows in groups])
     spread = np.array([scores[rows].std(ddof=1) for rows in groups])
     normal = spread / np.sqrt(n) * (1.0 if statistic == "mean" else np.sqrt(np.pi / 2))
@@ -81,8 +82,12 @@ def borderline_group(
     )
 
 
-def _refuse(scores: Floats, labels: NDArray[np.generic], se: Floats | None, statistic: str) -> None:
-    problems = []
+def _groups(
+    scores: Floats, labels: NDArray[np.generic], se: Floats | None, statistic: str
+) -> list[NDArray[np.intp]]:
+    """The borderline persons of each cut; raises for every fault."""
+    problems: list[Problem] = []
+    groups: list[NDArray[np.intp]] = []
     if statistic not in STATISTICS:
         problems.append(
             Problem(where="statistic", what="unknown", got=repr(statistic), expected=" or ".join(STATISTICS))
@@ -92,35 +97,38 @@ def _refuse(scores: Floats, labels: NDArray[np.generic], se: Floats | None, stat
         problems.append(
             Problem(where="theta, at_cut, se", what="one number for each person", got=str(sorted(shapes)))
         )
-    elif not np.issubdtype(labels.dtype, np.integer) or int(labels.max()) < 0:
+    elif not np.issubdtype(labels.dtype, np.integer) or int(labels.min()) < -1 or int(labels.max()) < 0:
         problems.append(
             Problem(
                 where="at_cut",
-                what="nobody is borderline",
+                what="nobody is borderline, or these are not cuts",
+                got=f"{labels.dtype}, {np.unique(labels)[:4].tolist()}",
                 expected="True and False, or numbers of cuts from 0 and −1",
             )
         )
+    else:
+        groups = [np.flatnonzero(labels == k) for k in range(int(labels.max()) + 1)]
+        problems += [one for k, rows in enumerate(groups, start=1) for one in _faults(k, rows, scores, se)]
     raise_if_any(problems)
+    return groups
 
 
-def _refuse_few(scores: Floats, groups: Sequence[NDArray[np.intp]]) -> None:
-    """Raise for groups too small to have a spread, or with estimates that are not numbers."""
-    problems = [
-        Problem(
-            where=f"at_cut, cut {k + 1}", what="too few borderline persons", got=str(rows.size), expected="5"
+def _faults(cut: int, rows: NDArray[np.intp], scores: Floats, se: Floats | None) -> Iterator[Problem]:
+    """A group too small to have a spread, or with numbers that are none."""
+    if rows.size < _FEW:
+        yield Problem(
+            where=f"at_cut, cut {cut}",
+            what="too few borderline persons",
+            got=str(rows.size),
+            expected=f"{_FEW} or more",
         )
-        for k, rows in enumerate(groups)
-        if rows.size < 5
-    ]
-    problems += [
-        Problem(
-            where=f"theta, cut {k + 1}",
+    infinite = int((~np.isfinite(scores[rows])).sum())
+    if infinite:
+        yield Problem(
+            where=f"theta, cut {cut}",
             what="estimates that are not finite",
-            got=f"{(~np.isfinite(scores[rows])).sum()} of {rows.size}",
+            got=f"{infinite} of {rows.size}",
             remedy="Use WLE, which is finite for every answer, or leave these persons out.",
         )
-        for k, rows in enumerate(groups)
-        if not np.isfinite(scores[rows]).all()
-    ]
-    if problems:
-        raise InputError(problems)
+    if se is not None and not np.all(np.isfinite(se[rows]) & (se[rows] >= 0)):
+        yield Problem(where=f"se, cut {cut}", what="not standard errors", expected="finite numbers ≥ 0")

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from compassess.errors import InputError, Problem, raise_if_any
+from compassess.errors import Problem, raise_if_any
 from compassess.scoring.standards.cut_scores import CutScores
 from compassess.scoring.standards.logistic_cut import logistic_cuts
 from compassess.scoring.standards.normal_cut import normal_cuts
@@ -50,27 +50,33 @@ def contrasting_groups(
     with C_jk = A_j⁻¹ B_jk A_k⁻¹, B_jk = Σ_n x_n x_nᵀ P_k (1 − P_j) for j ≤ k, A = B_jj, x = (1, θ): the same
     persons are judged at every cut.
 
-    "normal": the intersection of n₁ L₀ φ(θ; m₁, s₁) = n₀ L₁ φ(θ; m₀, s₀) between the two means, by the
-    delta method in (m₀, s₀, m₁, s₁, log n₁ / n₀).
+    "normal": n₁ L₀ φ(θ; m₁, s₁) = n₀ L₁ φ(θ; m₀, s₀) where the ratio of the two rises (as it does between the
+    means), with the error from each person's influence through (m₀, s₀, m₁, s₁, log n₁ / n₀): the delta
+    method, with the covariances of means and SDs as they are in the scores.
 
     Parameters
     ----------
-    theta : (n_persons,). judged : (n_persons,) True for masters; with several cuts the band, 0 … n_cuts.
+    theta : (n_persons,), best EAP under the population that the persons come from: P(above given EAP) is ½
+        where P(above given θ) is. With estimates that do not shrink (WLE, ML), of reliability ρ, the cut
+        lies 1 / ρ times as far from the persons' mean.
+    judged : (n_persons,) True for masters; with several cuts the band, 0 … n_cuts.
     losses : (L₁, L₀), of a false pass and of a false fail.
 
     Domain: persons are a sample of those whom the cut is for. Where groups of n₀ and n₁ were sought out
-    instead, and the population holds a share τ of masters, multiply L₁ by n₁ (1 − τ) / (n₀ τ).
+    instead, and the population holds a share τ of masters, multiply L₁ by n₁ (1 − τ) / (n₀ τ), for a single
+    cut; the error is then on the safe side, because it takes n₁ / n₀ for a finding. Persons are taken for
+    independent: what a judge has in common over many persons is not in the error.
 
-    Limits: ``status`` "separated" where all masters are above all others, "touching" where the lowest of
-    them is as high as the highest other ("logistic"; the cut is then half way between the two, whatever the
-    losses, and no error can be told), "not_rising" where masters are not higher on average, and
-    "no_intersection" where the weighted densities do not meet between the means; the last two have no cut
-    (NaN). With several cuts ``status`` is that of the first which is not "ok".
+    Limits: ``statuses`` by cut. "separated": all masters are above all others; "touching": the lowest of them
+    is as high as the highest other (both "logistic"; the cut is half way between the two, whatever the
+    losses, and has no error). "not_rising": masters are not higher on average; "no_spread": all scores of
+    a group are the same, and "no_intersection": the weighted densities do not meet where their ratio rises
+    (both "normal"); these three have no cut (NaN). ``status`` is that of the first cut which is not "ok".
 
     Returns
     -------
     CutScores with ``details``: ``coefficients`` (n_cuts, 2) of "logistic" or ``means`` and ``spreads``
-    (n_cuts, 2) of "normal", ``above`` and ``below``, how many persons on either side by cut, ``statuses`` by cut.
+    (n_cuts, 2) of "normal", ``above`` and ``below``, how many persons on either side by cut, ``statuses``.
 
     Raises
     ------
@@ -80,20 +86,19 @@ def contrasting_groups(
     References
     ----------
     Livingston & Zieky (1982), Passing Scores, ch. 3; Cizek & Bunch (2007), Standard Setting, ch. 7; Albert &
-    Anderson (1984), Biometrika 71, on separation.
+    Anderson (1984), Biometrika 71, on separation; Carroll, Ruppert, Stefanski & Crainiceanu (2006),
+    Measurement Error in Nonlinear Models, ch. 4, on E(θ given answers) in the place of θ.
     """
-    scores, above = _judged(theta, judged)
-    _refuse(above, model, losses)
+    scores, above = _judged(theta, judged, model, losses)
     cuts, statuses, covariance, told = CONTRASTS[model](scores, above, float(np.log(losses[0] / losses[1])))
-    status = next((one for one in statuses if one != "ok"), "ok")
     return CutScores.create(
         method="contrasting_groups",
         cuts=cuts,
-        covariance=covariance if status == "ok" else None,
+        covariance=covariance,
         bands=bands,
         n=scores.size,
         n_of="persons",
-        status=status,
+        status=next((one for one in statuses if one != "ok"), "ok"),
         details={
             "model": model,
             "above": above.sum(axis=1),
@@ -104,36 +109,40 @@ def contrasting_groups(
     )
 
 
-def _judged(theta: ArrayLike, judged: ArrayLike) -> tuple[Floats, Booleans]:
-    """θ, and who was judged above each cut, (n_cuts, n_persons)."""
+def _judged(
+    theta: ArrayLike, judged: ArrayLike, model: str, losses: tuple[float, float]
+) -> tuple[Floats, Booleans]:
+    """θ, and who was judged above each cut, (n_cuts, n_persons); raises for every fault."""
     scores, band = np.asarray(theta, dtype=np.float64), np.asarray(judged)
-    problems = []
-    if scores.ndim != 1 or scores.shape != band.shape or scores.size == 0:
-        raise InputError(
-            Problem(
-                where="theta, judged", what="one of each for each person", got=f"{scores.shape}, {band.shape}"
-            )
-        )
+    problems = _options(model, losses)
     if not np.isfinite(scores).all():
         problems.append(
             Problem(
                 where="theta",
                 what="estimates that are not finite",
                 got=f"{(~np.isfinite(scores)).sum()} of {scores.size}",
-                remedy="Use WLE or EAP, or leave these persons out.",
+                remedy="Use EAP, which is finite for every answer, or leave these persons out.",
             )
         )
-    if band.dtype != np.bool_ and not (np.issubdtype(band.dtype, np.integer) and int(band.min()) >= 0):
+    if scores.ndim != 1 or scores.shape != band.shape or scores.size == 0:
+        problems.append(
+            Problem(
+                where="theta, judged", what="one of each for each person", got=f"{scores.shape}, {band.shape}"
+            )
+        )
+    elif band.dtype != np.bool_ and not (np.issubdtype(band.dtype, np.integer) and int(band.min()) >= 0):
         problems.append(
             Problem(where="judged", what="not bands", expected="True and False, or numbers of bands from 0")
         )
+    else:
+        above = band.astype(np.intp) > np.arange(max(int(band.max()), 1))[:, None]
+        problems += _few(above)
     raise_if_any(problems)
-    n_cuts = max(int(band.max()), 1)
-    return scores, band.astype(np.intp)[None] > np.arange(n_cuts)[:, None]
+    return scores, above
 
 
-def _refuse(above: Booleans, model: str, losses: tuple[float, float]) -> None:
-    problems = [
+def _few(above: Booleans) -> list[Problem]:
+    return [
         Problem(
             where=f"judged, cut {k}",
             what="too few persons on one side",
@@ -143,12 +152,16 @@ def _refuse(above: Booleans, model: str, losses: tuple[float, float]) -> None:
         for k, side in enumerate(above, start=1)
         if min(side.sum(), (~side).sum()) < _FEW
     ]
+
+
+def _options(model: str, losses: tuple[float, float]) -> list[Problem]:
+    problems = []
     if model not in CONTRASTS:
         problems.append(
             Problem(where="model", what="unknown", got=repr(model), expected=" or ".join(CONTRASTS))
         )
-    if not all(0 < loss < np.inf for loss in losses):
+    if len(losses) != 2 or not all(0 < loss < np.inf for loss in losses):
         problems.append(
             Problem(where="losses", what="not positive numbers", got=str(losses), expected="two losses")
         )
-    raise_if_any(problems)
+    return problems

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.errors import InputError, Problem
+from compassess.errors import Problem, raise_if_any
 from compassess.responses import frame
 from compassess.scoring.adverse_impact import AdverseImpact, expected_adverse_impact
-from compassess.scoring.between_cuts import between_cuts
+from compassess.scoring.classification.agreement import expected_confusion
+from compassess.scoring.classification.shares import shares_from_probabilities
 from compassess.scoring.decisions import most_probable
 from compassess.scoring.standards.cut_scores import CutScores
 from compassess.scoring.standards.posteriors import Posteriors
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["EVERYBODY", "Impact", "Scenario", "impact_table"]
 
 Floats = NDArray[np.float64]
+Words = NDArray[np.str_]
 
 #: The name of the row of all persons together.
 EVERYBODY: Final = "everybody"
@@ -41,8 +42,8 @@ class Scenario:
     Attributes
     ----------
     steps : by how many standard errors the cuts were moved; ``cuts`` (n_cuts,) where they lie then.
-    shares, share_errors : expected share of every band by group, and its error of sampling, √(Var_n p / n_g),
-        (n_groups, n_bands); everybody first.
+    shares, share_errors : expected share of every band by group and its standard error, (n_groups, n_bands);
+        everybody first.
     two_band_errors : probability that the most probable band is wrong by two bands or more, (n_groups,).
     adverse : by cut and group, from the probabilities to be at or above it; None without groups.
     status : "ok", or "cuts_cross" where the moved cuts do not increase; everything else is NaN or None then.
@@ -67,7 +68,7 @@ class Impact:
     scenarios: tuple[Scenario, ...]
 
     def to_frame(self) -> pd.DataFrame:
-        """A row a scenario and group: steps, group, n, a share by band, two_band_errors, status."""
+        """A row a scenario and group: steps, group, n, share and error by band, two_band_errors, status."""
         rows = [(one, place) for one in self.scenarios for place in range(len(self.groups))]
         columns: dict[str, Sequence[object]] = {
             "steps": [one.steps for one, _ in rows],
@@ -76,6 +77,7 @@ class Impact:
         }
         for k, band in enumerate(self.bands):
             columns[f"share_{band}"] = [float(one.shares[place, k]) for one, place in rows]
+            columns[f"se_{band}"] = [float(one.share_errors[place, k]) for one, place in rows]
         columns["two_band_errors"] = [float(one.two_band_errors[place]) for one, place in rows]
         columns["status"] = [one.status for one, _ in rows]
         return frame(columns)
@@ -85,7 +87,7 @@ def impact_table(
     cuts: CutScores,
     people: Posteriors,
     *,
-    group: Sequence[str] | NDArray[np.str_] | None = None,
+    group: Sequence[str] | NDArray[np.generic] | None = None,
     steps: Sequence[float] = _STEPS,
     reference: str | None = None,
     minimum: int = 30,
@@ -97,32 +99,41 @@ def impact_table(
 
     Parameters
     ----------
-    cuts : candidates; with standard errors unless ``steps`` is (0,).
-    people : posteriors of those tested (``GridPosteriors``, ``NormalPosteriors``, ``DrawnPosteriors``).
-    group : the group of each person; then adverse impact at every cut is told as well.
-    steps : the cuts are moved together by so many of their standard errors each.
-    reference, minimum : as in :func:`compassess.scoring.adverse_impact.adverse_impact`.
+    cuts : candidates on θ; with standard errors unless ``steps`` is (0,).
+    people : posteriors of those tested: :meth:`compassess.scoring.JointPosterior.marginal` (composite, block
+        or competency), :class:`DrawnPosteriors` of plausible values, or :class:`NormalPosteriors`.
+    group : the group of each person; groups stand in alphabetical order. Then adverse impact at every cut is
+        told as well, by :func:`compassess.scoring.expected_adverse_impact`.
+    steps : the cuts are moved together by so many of their standard errors each; upwards where positive.
+    reference, minimum : as in :func:`compassess.scoring.adverse_impact`.
 
-    Limits: the errors of shares are those of sampling persons; what the uncertain cut adds is the difference
-    between scenarios. Posteriors under one prior for all lean towards it.
+    Limits: errors of shares are those of persons as a sample
+    (:func:`compassess.scoring.classification.shares_from_probabilities`); what the uncertain cut adds is the
+    difference between scenarios. Posteriors under one prior for all lean towards it: groups then look more
+    alike than they are, the more the less was answered.
 
     Raises
     ------
-    InputError : cuts that a method did not find, steps without standard errors, groups that do not fit.
+    InputError : cuts that a method did not find, steps that are none or without standard errors, groups that
+        do not fit, a reference that is no group.
 
     References
     ----------
     Cizek & Bunch (2007), Standard Setting, ch. 13, on impact data; Mislevy (1991), Psychometrika 56.
     """
-    labels = None if group is None else np.asarray(group)
-    _refuse(cuts, people, labels, steps)
-    names = () if labels is None else tuple(str(name) for name in np.unique(labels))
-    everybody = np.ones(people.n_persons, dtype=np.bool_)
-    members = [everybody, *(labels == name for name in (np.unique(labels) if labels is not None else ()))]
+    labels = None if group is None else np.asarray(group).astype(np.str_)
+    _refuse(cuts, people.n_persons, labels, steps, reference)
+    names = [] if labels is None else np.unique(labels).tolist()
+    members = [np.full(people.n_persons, True), *(labels == name for name in names)]
     scenarios = []
-    for step in steps:
+    for step in map(float, steps):
         moved = cuts.cuts + (step * cuts.standard_errors if step else 0.0)
-        scenarios.append(_scenario(float(step), moved, people, members, labels, reference, minimum))
+        if np.all(np.diff(moved) > 0):
+            p = people.bands(moved)
+            adverse = None if labels is None else _adverse(p, labels, reference, minimum)
+            scenarios.append(_scenario(step, moved, p, members, adverse))
+        else:
+            scenarios.append(_crossed(step, moved, len(members)))
     return Impact(
         bands=cuts.bands or tuple(f"band_{k}" for k in range(cuts.n_cuts + 1)),
         groups=(EVERYBODY, *names),
@@ -134,56 +145,57 @@ def impact_table(
 def _scenario(
     step: float,
     cuts: Floats,
-    people: Posteriors,
+    p: Floats,
     members: Sequence[NDArray[np.bool_]],
-    labels: NDArray[np.str_] | None,
-    reference: str | None,
-    minimum: int,
+    adverse: AdverseImpact | None,
 ) -> Scenario:
-    if any(after <= before for before, after in pairwise(cuts.tolist())):
-        nothing = np.full((len(members), cuts.size + 1), np.nan)
-        return Scenario(
-            steps=step,
-            cuts=cuts,
-            shares=nothing,
-            share_errors=nothing,
-            two_band_errors=nothing[:, 0],
-            adverse=None,
-            status="cuts_cross",
-        )
-    p = between_cuts(people.below(cuts))
-    bands = np.arange(cuts.size + 1)
-    far = np.abs(bands - most_probable(p)[:, None]) >= 2
-    wrong = np.where(far, p, 0.0).sum(axis=1)
-    at_or_above = np.clip(p[:, ::-1].cumsum(axis=1)[:, ::-1][:, 1:], 0.0, 1.0)
-    adverse = None
-    if labels is not None:
-        adverse = expected_adverse_impact(at_or_above, labels, reference=reference, minimum=minimum)
+    likely = most_probable(p)
+    told = [shares_from_probabilities(p[rows]) for rows in members]
+    tables = [expected_confusion(p[rows], likely[rows]) for rows in members]
     return Scenario(
         steps=step,
         cuts=cuts,
-        shares=np.stack([p[rows].mean(axis=0) for rows in members]),
-        share_errors=np.stack([_error_of_mean(p[rows]) for rows in members]),
-        two_band_errors=np.array([wrong[rows].mean() for rows in members]),
+        shares=np.stack([one.share for one in told]),
+        share_errors=np.stack([one.se for one in told]),
+        two_band_errors=np.array([table.two_bands_off for table in tables]),
         adverse=adverse,
         status="ok",
     )
 
 
-def _error_of_mean(p: Floats) -> Floats:
-    """√(Var p / n) by column; NaN for a single person."""
-    if len(p) < 2:
-        return np.full(p.shape[1], np.nan)
-    return np.asarray(p.std(axis=0, ddof=1) / np.sqrt(len(p)))
+def _crossed(step: float, cuts: Floats, n_groups: int) -> Scenario:
+    """Cuts that passed one another leave no bands to have shares."""
+    nothing = np.full((n_groups, cuts.size + 1), np.nan)
+    return Scenario(
+        steps=step,
+        cuts=cuts,
+        shares=nothing,
+        share_errors=nothing,
+        two_band_errors=nothing[:, 0],
+        adverse=None,
+        status="cuts_cross",
+    )
+
+
+def _adverse(p: Floats, labels: Words, reference: str | None, minimum: int) -> AdverseImpact:
+    """At every cut, of the probabilities of all bands above it."""
+    at_or_above = np.clip(p[:, ::-1].cumsum(axis=1)[:, -2::-1], 0.0, 1.0)
+    return expected_adverse_impact(at_or_above, labels, reference=reference, minimum=minimum)
 
 
 def _refuse(
-    cuts: CutScores, people: Posteriors, labels: NDArray[np.str_] | None, steps: Sequence[float]
+    cuts: CutScores, n_persons: int, labels: Words | None, steps: Sequence[float], reference: str | None
 ) -> None:
     problems = []
     if not np.isfinite(cuts.cuts).all():
         problems.append(Problem(where="cuts", what="the method found none", got=cuts.status))
-    if any(steps) and not np.isfinite(cuts.standard_errors).all():
+    if len(steps) == 0 or not np.isfinite(steps).all():
+        problems.append(
+            Problem(
+                where="steps", what="no finite steps", got=str(list(steps)), expected="for example (-1, 0, 1)"
+            )
+        )
+    elif any(steps) and not np.isfinite(cuts.standard_errors).all():
         problems.append(
             Problem(
                 where="steps",
@@ -193,16 +205,22 @@ def _refuse(
                 remedy="A target has no error; ask for steps=(0,).",
             )
         )
-    if labels is not None and labels.shape != (people.n_persons,):
+    if labels is not None and labels.shape != (n_persons,):
         problems.append(
             Problem(
-                where="group",
-                what="one for each person",
-                got=str(labels.shape),
-                expected=f"({people.n_persons},)",
+                where="group", what="one for each person", got=str(labels.shape), expected=f"({n_persons},)"
             )
         )
-    if labels is not None and EVERYBODY in labels.tolist():
+    names = [] if labels is None else np.unique(labels).tolist()
+    if EVERYBODY in names:
         problems.append(Problem(where="group", what=f"the name {EVERYBODY!r} stands for all of them"))
-    if problems:
-        raise InputError(problems)
+    if reference is not None and reference not in names:
+        problems.append(
+            Problem(
+                where="reference",
+                what="no such group",
+                got=repr(reference),
+                expected=", ".join(names) or "groups",
+            )
+        )
+    raise_if_any(problems)

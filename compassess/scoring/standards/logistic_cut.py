@@ -36,7 +36,10 @@ class _Fit:
 def logistic_cuts(
     scores: Floats, above: Booleans, log_loss_ratio: float
 ) -> tuple[Floats, tuple[str, ...], Floats, dict[str, Floats]]:
-    """Cuts, statuses, covariance and ``coefficients``; ``above`` (n_cuts, n_persons)."""
+    """Cuts, statuses, covariance and ``coefficients`` (n_cuts, 2); ``above`` (n_cuts, n_persons).
+
+    A cut without a curve has NaN for coefficients and covariances.
+    """
     fits = [_fit(scores, side, log_loss_ratio) for side in above]
     p = np.stack([fit.probability for fit in fits])
     w = np.stack([fit.weight for fit in fits])
@@ -52,16 +55,13 @@ def logistic_cuts(
 
 
 def _fit(scores: Floats, above: Booleans, log_loss_ratio: float) -> _Fit:
-    nothing = np.full(2, np.nan)
-    flat = np.zeros(scores.size)
+    # The slope has the sign of the difference of the means, because the likelihood is concave.
+    if scores[above].mean() <= scores[~above].mean():
+        return _without(scores.size, np.nan, "not_rising")
     lowest, highest = float(scores[above].min()), float(scores[~above].max())
     if lowest >= highest:  # complete or quasi-complete separation: β₁ would be infinite
         status = "separated" if lowest > highest else "touching"
-        return _Fit(
-            cut=(lowest + highest) / 2, status=status, coefficients=nothing, probability=flat, weight=flat
-        )
-    if scores[above].max() <= scores[~above].min() or scores[above].mean() <= scores[~above].mean():
-        return _Fit(cut=np.nan, status="not_rising", coefficients=nothing, probability=flat, weight=flat)
+        return _without(scores.size, (lowest + highest) / 2, status)
     centre, scale = float(scores.mean()), float(scores.std())
     design = np.stack([np.ones(scores.size), (scores - centre) / scale], axis=1)
     beta = _newton(design, above.astype(np.float64))
@@ -77,6 +77,12 @@ def _fit(scores: Floats, above: Booleans, log_loss_ratio: float) -> _Fit:
         probability=p,
         weight=design @ np.linalg.solve(information, gradient),
     )
+
+
+def _without(n_persons: int, cut: float, status: str) -> _Fit:
+    """No curve, and no error of the cut."""
+    nothing = np.full(n_persons, np.nan)
+    return _Fit(cut=cut, status=status, coefficients=nothing[:2], probability=nothing, weight=nothing)
 
 
 def _newton(design: Floats, y: Floats) -> Floats:
