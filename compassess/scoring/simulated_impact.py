@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,6 +20,8 @@ from compassess.scoring.classification.inputs import cut_scores
 __all__ = ["SimulatedImpact", "simulated_adverse_impact"]
 
 Floats = NDArray[np.float64]
+
+_TIE: Final = 1e-9  # an estimate that is the cut but for the last bits of a sum is at the cut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,7 +58,7 @@ def simulated_adverse_impact(
     """Draw persons of every group, let them answer, score them by ``items``, and compare who passes.
 
     θ ~ the group's population, X ~ P(X | θ) of the group's items, θ̂ by ``method`` under the one population of
-    ``items``; a person passes where θ̂ ≥ cut.
+    ``items``; a person passes where θ̂ ≥ cut, near-ties (a billionth) included.
 
     Parameters
     ----------
@@ -124,7 +127,7 @@ def _along(dimension: str | None, people: Population, blocks: Floats, competenci
 
 def _clears(theta: Floats, cuts: Floats) -> NDArray[np.bool_]:
     """Who is at or above each cut, (n_cuts, n_persons); nobody without an estimate is."""
-    return np.asarray(theta >= cuts[:, None])
+    return np.asarray(theta >= cuts[:, None] - _TIE)
 
 
 def _refuse(

@@ -69,6 +69,17 @@ def test_items_that_are_harder_for_a_group_only() -> None:
     assert found.false_fail[0, 1] > 3 * found.false_fail[0, 0]
 
 
+def test_an_estimate_at_the_cut_is_above_it() -> None:
+    """Half the items of a symmetric form right is θ̂ = 0 but for rounding, and passes a cut at 0."""
+    everybody = {"all": GROUPS["first"]}
+    at, below = (
+        simulated_adverse_impact(ITEMS, [cut], everybody, n=3000, seed=8).scored.passed[0, 0]
+        for cut in (0.0, -1e-6)
+    )
+    above = simulated_adverse_impact(ITEMS, [1e-6], everybody, n=3000, seed=8).scored.passed[0, 0]
+    assert at == below > above + 100
+
+
 def test_a_seed_gives_the_same_persons() -> None:
     """The same seed the same counts, another seed others; a group more leaves the first ones as they are."""
     one, same, other = (simulated_adverse_impact(ITEMS, CUTS, GROUPS, n=200, seed=seed) for seed in (5, 5, 6))

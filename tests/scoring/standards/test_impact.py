@@ -135,25 +135,26 @@ def test_frame_has_a_row_a_scenario_and_group() -> None:
 def test_every_dimension_of_an_assessment_has_its_table() -> None:
     """Composite, blocks and competencies by the joint posterior agree with plausible values.
 
-    300 draws of 200 persons: a share errs by at most √(.25 / 60,000) = .002; six errors of the most.
+    150 draws of 80 persons, 40 a group: a share errs by at most √(.25 / 6,000) = .0065; four of them. Draws
+    call a band the most probable by chance now and then, which lowers their errors by two bands.
     """
     bank = banks.three_blocks(4)
-    people = simulate_abilities(bank.population, 200, seed=1)
+    people = simulate_abilities(bank.population, 80, seed=1)
     answers = simulate_responses(bank.irt_items(), people, seed=2)
     rules = banks.bands(bank)
     posterior = JointPosterior.of(answers, banks.assessment(bank, rules=rules).interpretation)
-    values = plausible_values(answers, bank.irt_items(), 300, seed=3)
+    values = plausible_values(answers, bank.irt_items(), 150, seed=3)
     composite = values.theta @ posterior.interpretation.composite
     draws = np.concatenate([composite[..., None], values.theta, values.competencies.theta], axis=2)
     cuts = CutScores.create(method="test", cuts=[-0.9, 0.4])
-    group = np.repeat(["m", "n"], 100)
+    group = np.repeat(["m", "n"], 40)
     for place, dimension in enumerate(posterior.dimensions):
         exact = impact_table(cuts, posterior.marginal(dimension), group=group, steps=(0,)).scenarios[0]
         drawn = impact_table(
             cuts, DrawnPosteriors(theta=draws[..., place]), group=group, steps=(0,)
         ).scenarios[0]
-        np.testing.assert_allclose(exact.shares, drawn.shares, atol=0.018)
-        np.testing.assert_allclose(exact.two_band_errors, drawn.two_band_errors, atol=0.012)
+        np.testing.assert_allclose(exact.shares, drawn.shares, atol=0.026)
+        np.testing.assert_allclose(exact.two_band_errors, drawn.two_band_errors, atol=0.026)
 
 
 def test_shares_of_a_short_test_where_counts_fail() -> None:
@@ -171,6 +172,22 @@ def test_shares_of_a_short_test_where_counts_fail() -> None:
     assert np.all(np.abs(found.shares[0, [0, 2]] - truth) < 4 * error)
     counted = [np.mean(scores.theta < -1.5), np.mean(scores.theta >= 1.5)]
     assert np.all(np.array(counted) < np.array(truth) - 4 * error)
+
+
+def test_expected_two_band_errors_are_those_that_happen() -> None:
+    """Of 4,000 persons with three answers as many are two bands off as expected, within four binomial errors."""
+    bank = banks.one_block(3)
+    people = simulate_abilities(bank.population, 4000, seed=7)
+    answers = simulate_responses(bank.irt_items(), people, seed=8)
+    posterior = JointPosterior.of(answers, banks.assessment(bank, limits=(0, None)).interpretation)
+    marginal = posterior.marginal(posterior.dimensions[1])
+    cuts = CutScores.create(method="test", cuts=[-0.8, 0.0, 0.8])
+    expected = impact_table(cuts, marginal, steps=(0,)).scenarios[0].two_band_errors[0]
+    true = np.searchsorted(cuts.cuts, people.blocks[:, 0], side="right")
+    likely = np.argmax(marginal.bands(cuts.cuts), axis=1)
+    seen = np.mean(np.abs(true - likely) >= 2)
+    assert expected > 0.05
+    assert seen == pytest.approx(expected, abs=4 * np.sqrt(expected * (1 - expected) / 4000))
 
 
 def test_every_fault_is_told_at_once() -> None:
