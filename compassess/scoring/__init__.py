@@ -20,7 +20,7 @@ from compassess.scoring.decisions import (
 )
 from compassess.scoring.events import Event, Interval, PreparedEvent
 from compassess.scoring.interpretation import Interpretation
-from compassess.scoring.joint import Dimension, JointPosterior
+from compassess.scoring.joint import Dimension, JointPosterior, Marginal
 from compassess.scoring.moments import JointMoments, joint_moments
 from compassess.scoring.norming import norms_from
 from compassess.scoring.reporting_scale import ScoreMap, block_map, competency_map, composite_map
@@ -31,6 +31,7 @@ from compassess.scoring.risk_rates import (
     stated_risk_rates,
 )
 from compassess.scoring.score_table import ScoreTable, score_table, sum_score_table
+from compassess.scoring.simulated_impact import SimulatedImpact, simulated_adverse_impact
 from compassess.scoring.summary import Summary, summary
 from compassess.scoring.times import zoned
 from compassess.scoring.unanswered import NO_CODE, Left, apart, lowest_categories, scored, unanswered_codes
@@ -53,6 +54,7 @@ __all__ = [
     "JointMoments",
     "JointPosterior",
     "Left",
+    "Marginal",
     "NormGroup",
     "PreparedEvent",
     "Provenance",
@@ -60,6 +62,7 @@ __all__ = [
     "ScaleScore",
     "ScoreMap",
     "ScoreTable",
+    "SimulatedImpact",
     "Summary",
     "adverse_impact",
     "apart",
@@ -79,6 +82,7 @@ __all__ = [
     "risk_zones",
     "score_table",
     "scored",
+    "simulated_adverse_impact",
     "stated_risk_rates",
     "sum_score_table",
     "summary",

@@ -7,18 +7,21 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from compassess.errors import InputError, Problem, raise_if_any
 from compassess.irt.design import Design
 from compassess.irt.expectation import over_persons
 from compassess.irt.lattice import BlockPosterior
 from compassess.responses import Responses
+from compassess.scoring.between_cuts import between_cuts
+from compassess.scoring.classification.inputs import cut_scores
 from compassess.scoring.events import Event, PreparedEvent
-from compassess.scoring.interpretation import Interpretation
+from compassess.scoring.interpretation import Interpretation, below_composite
 from compassess.scoring.moments import JointMoments, joint_moments
 from compassess.scoring.usable import refuse_unusable
 
-__all__ = ["Dimension", "JointPosterior"]
+__all__ = ["Dimension", "JointPosterior", "Marginal"]
 
 Floats = NDArray[np.float64]
 T = TypeVar("T")
@@ -61,6 +64,11 @@ class JointPosterior:
         )
 
     @property
+    def n_persons(self) -> int:
+        """How many persons."""
+        return self._design.n_persons
+
+    @property
     def dimensions(self) -> tuple[Dimension, ...]:
         """The composite, the blocks, the competencies, in the bank's order."""
         people = self.interpretation.lattice.population
@@ -91,6 +99,42 @@ class JointPosterior:
         prepared = PreparedEvent.create(self.interpretation.lattice, self.interpretation.composite, event)
         return np.concatenate(self._passed(prepared.probability))
 
+    def marginal(self, dimension: Dimension) -> Marginal:
+        """The posterior of one of the :attr:`dimensions`, to be asked for bands.
+
+        Raises
+        ------
+        InputError : a dimension that is not one of them.
+        """
+        known = self.dimensions
+        if dimension not in known:
+            raise InputError(
+                Problem(
+                    where="dimension",
+                    what="unknown",
+                    got=f"{dimension.kind} {dimension.id!r}",
+                    expected=", ".join(f"{one.kind} {one.id!r}" for one in known),
+                )
+            )
+        return Marginal(joint=self, dimension=dimension)
+
+    def below(self, dimension: Dimension, cuts: Floats) -> Floats:
+        """P(θ < cut | answers) by person and cut, (n, n_cuts): sums over the grid, not clipped to [0, 1]."""
+        lattice, people = self.interpretation.lattice, self.interpretation.lattice.population
+        if dimension.kind == "composite":
+            composite = below_composite(lattice.grid, self.interpretation.composite, cuts)
+            prepared = lattice.prepared(composite)
+            parts = self._passed(lambda _, posterior: lattice.expectation(posterior, prepared))
+            return np.concatenate(parts)
+        weights = lattice.grid.below(cuts).T
+        if dimension.kind == "block":
+            block = people.blocks.index(dimension.id)
+            return np.concatenate(self._passed(lambda _, posterior: posterior.blocks[:, block] @ weights))
+        carrier = lattice.carrier_of_competency[people.competencies.index(dimension.id)]
+        return np.concatenate(
+            self._passed(lambda *found: lattice.carrier_posteriors(*found)[:, carrier] @ weights)
+        )
+
     def _moments(self, likelihood: Floats, posterior: BlockPosterior) -> JointMoments:
         masses = self.interpretation.lattice.carrier_posteriors(likelihood, posterior)
         return joint_moments(self.interpretation, likelihood, posterior, masses)
@@ -104,3 +148,28 @@ class JointPosterior:
             return work(likelihood, posterior)
 
         return list(over_persons(chunk, self._design, lattice, table))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Marginal:
+    """One dimension of a joint posterior: the composite, a block or a competency of many persons."""
+
+    joint: JointPosterior
+    dimension: Dimension
+
+    @property
+    def n_persons(self) -> int:
+        """How many persons."""
+        return self.joint.n_persons
+
+    def bands(self, cuts: ArrayLike) -> Floats:
+        """P(cut_{k−1} ≤ θ < cut_k | answers), (n_persons, n_cuts + 1), by a pass over the persons.
+
+        Raises
+        ------
+        InputError : cuts that are not finite or do not increase.
+        """
+        problems: list[Problem] = []
+        edges = cut_scores(cuts, problems)
+        raise_if_any(problems)
+        return between_cuts(self.joint.below(self.dimension, edges))

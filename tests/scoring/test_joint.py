@@ -12,7 +12,7 @@ from scipy.interpolate import CubicSpline
 import compassess as ca
 from compassess.errors import InputError
 from compassess.irt import log_probability, simulate_abilities
-from compassess.scoring import Event, Interval, JointPosterior
+from compassess.scoring import Dimension, Event, Interval, JointPosterior
 
 from .brute_force import NONE, BruteForce
 from .test_summary import answers_of, brute, two_blocks
@@ -180,6 +180,36 @@ def test_intervals_of_a_partition_sum_to_one() -> None:
     ]
     # Products of three cut functions on one grid: each cell errs like a probability on the default nodes.
     np.testing.assert_allclose(np.sum(cells, axis=0), 1.0, atol=1e-6)
+
+
+def test_marginals_are_events_of_one_dimension() -> None:
+    """Bands of the composite, a block or a competency are the probabilities of their intervals."""
+    bank = banks.three_blocks(4)
+    posterior = posterior_of(bank, answers_of(bank, 30, seed=5, share=0.7), banks.bands(bank))
+    cuts = [-0.8, 0.3, 1.1]
+    for dimension in posterior.dimensions:
+        found = posterior.marginal(dimension)
+        assert found.n_persons == posterior.n_persons == 30
+        for place, pair in enumerate(pairwise([-INF, *cuts, INF])):
+            event = Event(
+                composite=pair if dimension.kind == "composite" else (-INF, INF),
+                blocks={dimension.id: pair} if dimension.kind == "block" else {},
+                competencies={dimension.id: pair} if dimension.kind == "competency" else {},
+            )
+            np.testing.assert_allclose(
+                found.bands(cuts)[:, place], posterior.probability(event), atol=1e-6
+            )  # the grid's own error
+        np.testing.assert_allclose(found.bands(cuts).sum(axis=1), 1.0, atol=1e-12)
+
+
+def test_a_marginal_of_nothing_known() -> None:
+    """A dimension that is not one, and cuts out of order, are refused."""
+    bank = banks.three_blocks(2)
+    posterior = posterior_of(bank, answers_of(bank, 1, seed=5), banks.bands(bank))
+    with pytest.raises(InputError, match="block 'p1'"):
+        posterior.marginal(Dimension(kind="block", id="p1"))
+    with pytest.raises(InputError, match="out of order"):
+        posterior.marginal(posterior.dimensions[0]).bands([1.0, 0.0])
 
 
 def test_faulty_events_are_told_at_once() -> None:
