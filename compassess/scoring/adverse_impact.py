@@ -167,9 +167,10 @@ def expected_adverse_impact(
 ) -> AdverseImpact:
     """Adverse impact from every person's probability to be at or above the cuts.
 
-    p = mean of P_n in the group, with the variance V = Σ (P_n − p)² / (n (n − 1)) of such a mean; the
-    interval of the ratio is exp(log ratio ± z √(V / p² + W / q²)), W the reference's variance, and
-    z = (q − p) / √(V + W).
+    p = mean of P_n in the group, with the variance V = Σ P_n (1 − P_n) / n² + Σ (P_n − p)² / (n (n − 1)): what
+    the answers leave open, and the sample of persons, together about p (1 − p) / n, as if it had been seen who
+    is above. The interval of the ratio is exp(log ratio ± z √(V / p² + W / q²)), W the reference's variance,
+    and z = (q − p) / √(V + W).
 
     Parameters
     ----------
@@ -207,7 +208,8 @@ def expected_adverse_impact(
     _refuse(x, sizes, names, reference, confidence, whole=False)
     with np.errstate(divide="ignore", invalid="ignore"):  # a group of one person has no variance
         centred = [((p_n[rows] - p_n[rows].mean(axis=0)) ** 2).sum(axis=0) for rows in members]
-        variance = np.stack(centred, axis=1) / (sizes * (sizes - 1))
+        open_ = [(p_n[rows] * (1.0 - p_n[rows])).sum(axis=0) for rows in members]
+        variance = np.stack(open_, axis=1) / sizes**2 + np.stack(centred, axis=1) / (sizes * (sizes - 1))
         places = _references(x / sizes, sizes, names, reference, minimum)
         p, q, w = x / sizes, *(np.take_along_axis(a, places[:, None], axis=1) for a in (x / sizes, variance))
         log_error = np.sqrt(variance / p**2 + w / q**2)
@@ -281,7 +283,8 @@ def _interval(
 ) -> tuple[Floats, Floats]:
     """The ends of the ratio's interval; 0 where nobody of the group passes, ∞ where nobody of the other."""
     reach = ndtri((1 + confidence) / 2) * log_error
-    low, high = ratio * np.exp(-reach), ratio * np.exp(reach)
+    with np.errstate(over="ignore"):  # where next to nobody passes the ratio may be anything
+        low, high = ratio * np.exp(-reach), ratio * np.exp(reach)
     unknown = none & no_reference
     low = np.where(unknown, np.nan, np.where(none, 0.0, low))
     return low, np.where(unknown, np.nan, np.where(no_reference, np.inf, high))

@@ -64,6 +64,25 @@ def test_expected_numbers_of_certain_persons_are_counts() -> None:
     assert found.ratio_low[0, 1] == pytest.approx(counted.ratio_low[0, 1], abs=0.01)
 
 
+def test_uncertain_persons_make_no_surer_interval() -> None:
+    """Whether bands are seen or each has its probability, the interval is that of the same expected counts."""
+    rng = np.random.default_rng(5)
+    p = np.r_[rng.beta(2, 1, 3000), rng.beta(1.5, 1, 2500)]
+    group = ["first"] * 3000 + ["second"] * 2500
+    found = expected_adverse_impact(p, group, reference="first")
+    counts = np.round([p[:3000].sum(), p[3000:].sum()])
+    counted = adverse_impact(counts, [3000, 2500], groups=["first", "second"], reference="first")
+    for end in ("ratio_low", "ratio_high", "z"):
+        assert getattr(found, end)[0, 1] == pytest.approx(getattr(counted, end)[0, 1], rel=0.02)
+
+
+def test_next_to_nobody_passes() -> None:
+    """Of probabilities near 0 the ratio may be anything, and the interval says so."""
+    found = expected_adverse_impact(np.full(40, 1e-16), ["a"] * 20 + ["b"] * 20, reference="a", minimum=5)
+    assert found.ratio[0, 1] == pytest.approx(1.0)
+    assert (found.ratio_low[0, 1], found.ratio_high[0, 1]) == (0.0, np.inf)
+
+
 def test_its_interval_covers() -> None:
     """Of 4,000 pairs of samples about 95 % of the intervals hold the true ratio (SE .0034; 4.5 of them)."""
     rng = np.random.default_rng(3)
