@@ -242,7 +242,8 @@ class Session:
         """The conclusion from the answers so far; before the end it carries the flag "incomplete".
 
         A second sitting concludes from both. ``at`` is the time of the conclusion; without one
-        ``valid_until`` is None.
+        ``valid_until`` is None. Validity is counted from the time at which the sitting began, where that
+        was handed in, however late the conclusion is drawn.
         """
         assessment, now = self._assessment, self._snapshot.now
         context = Context(
@@ -253,6 +254,7 @@ class Session:
             flags=self._flags(),
             policy=assessment.blueprint.unanswered,
             incomplete=self._incomplete,
+            tested_at=self._header.at,
         )
         values = summary(assessment.interpretation, now.likelihood, now.posterior)
         return concluded(assessment.interpretation, values, 0, self._left, context)

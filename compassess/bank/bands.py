@@ -21,10 +21,12 @@ from compassess.bank.categories import Category, RawCategory
 from compassess.bank.content_hash import content_hash
 from compassess.bank.files import read, write
 from compassess.bank.norms import Norms, RawNorms, norms_problems
+from compassess.bank.periods import Period
 from compassess.bank.places import inside, place, shown
 from compassess.bank.probabilities import not_a_probability
 from compassess.bank.reader import Reader
 from compassess.bank.readonly import freeze
+from compassess.bank.retakes import RawRetakes, RetakeRule, retake_problems
 from compassess.bank.risk_zones import RawRisk, RiskZones, risk_problems
 from compassess.bank.rules import repeated
 from compassess.bank.scale import RawScale, Scale, scale_problems
@@ -36,9 +38,9 @@ from compassess.bank.schema import (
     NUMBERS_BY_NAME,
     TEXT,
     TRUTH,
-    WHOLE,
     adapter,
 )
+from compassess.bank.validity import ValidityRule, validity_content, validity_from, validity_problems
 from compassess.errors import InputError, Problem, raise_if_any
 
 __all__ = ["Bands"]
@@ -48,6 +50,7 @@ _FORMAT: Final = "compassess/bands/1"
 
 _POLICY: Final = adapter(Policy)
 _LOSSES: Final = adapter(list[list[float]])
+_NO_LIMITS: Final = RetakeRule()
 _WITHHELD: Final = "needs_more_evidence"  # what a conclusion says where it gives no band
 
 # Of 66,580 servants tested from February 2017 on; lowest band first.
@@ -76,7 +79,9 @@ class Bands:
     confirmation : a band that is given only from this posterior probability on.
     weights : of the blocks in the composite Σ w θ, 0 or more.
     contrast_probability : posterior probability from which on a strength or a weakness is named.
-    validity_days : days that a conclusion is valid.
+    validity : how long a result is valid, and which of several stands.
+    retakes : when somebody may sit again; without limits where a file has no such section, and content and
+        hash do not mention it then.
     norms : the population that scores are relative to; None for the bank's reference population.
     categories : what is otherwise for some categories of posts (:meth:`for_category`), by id.
     category, programme : the category that these bands are for, and the id of the blueprint that its
@@ -98,12 +103,13 @@ class Bands:
     weights: Mapping[str, float]
     risk: RiskZones
     contrast_probability: float
-    validity_days: int
+    validity: ValidityRule
     losses: Losses | None = None
     norms: Norms | None = None
     categories: Mapping[str, Category] = field(default_factory=dict)
     category: str | None = None
     programme: str | None = None
+    retakes: RetakeRule = _NO_LIMITS
     _content_hash: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -116,7 +122,8 @@ class Bands:
                 weights=self.weights,
                 risk=self.risk,
                 contrast_probability=self.contrast_probability,
-                validity_days=self.validity_days,
+                validity=self.validity,
+                retakes=self.retakes,
                 losses=self.losses,
                 policy=self.policy,
                 norms=self.norms,
@@ -163,7 +170,7 @@ class Bands:
                 above_all_probability=0.5,
             ),
             contrast_probability=0.9,
-            validity_days=365,
+            validity=ValidityRule(period=Period(days=365), ends="same_time"),
         )
 
     @classmethod
@@ -200,12 +207,13 @@ class Bands:
         weights = reader.field("weights", NUMBERS_BY_NAME, instead=None)
         risk = reader.part("risk", RawRisk)
         contrast = reader.field("contrast_probability", NUMBER, instead=0.5)
-        validity = reader.field("validity_days", WHOLE, instead=1)
+        validity = validity_from(reader)
         losses = reader.optional("losses", _LOSSES)
         norms = reader.optional_part("norms", RawNorms)
         categories = reader.optional_each_named("categories", RawCategory)
         category = reader.optional("category", NAME)
         programme = reader.optional("programme", NAME)
+        retakes = reader.optional_part("retakes", RawRetakes) or _NO_LIMITS
         problems = reader.close()
         if (
             problems
@@ -215,6 +223,7 @@ class Bands:
             or weights is None
             or scale is None
             or risk is None
+            or validity is None
         ):
             problems += _bands_problems(
                 bands=bands,
@@ -224,7 +233,8 @@ class Bands:
                 weights=weights,
                 risk=risk,
                 contrast_probability=contrast,
-                validity_days=validity,
+                validity=validity,
+                retakes=retakes,
                 losses=losses,
                 policy=policy,
                 norms=norms,
@@ -244,7 +254,8 @@ class Bands:
             weights=weights,
             risk=risk,
             contrast_probability=contrast,
-            validity_days=validity,
+            validity=validity,
+            retakes=retakes,
             losses=None if losses is None else tuple(tuple(row) for row in losses),
             norms=norms,
             categories=categories,
@@ -313,7 +324,7 @@ class Bands:
                 "above_all_probability": self.risk.above_all_probability,
             },
             "contrast_probability": self.contrast_probability,
-            "validity_days": self.validity_days,
+            **validity_content(self.validity),
         }
         # What a file may leave out stands there only where it says something, so that hashes stay.
         if self.losses is not None:
@@ -328,6 +339,8 @@ class Bands:
             content["category"] = self.category
         if self.programme is not None:
             content["programme"] = self.programme
+        if self.retakes != _NO_LIMITS:
+            content["retakes"] = self.retakes.to_dict()
         return content
 
 
@@ -340,7 +353,8 @@ def _bands_problems(
     weights: Mapping[str, float] | None,
     risk: RiskZones | None,
     contrast_probability: float,
-    validity_days: int,
+    validity: ValidityRule | None,
+    retakes: RetakeRule,
     losses: Sequence[Sequence[float]] | None,
     policy: str | None,
     norms: Norms | None,
@@ -361,18 +375,13 @@ def _bands_problems(
     if risk is not None:
         problems += risk_problems(risk)
     problems += not_a_probability(contrast_probability, "contrast_probability")
-    if validity_days < 1:
-        problems.append(
-            Problem(
-                where="validity_days",
-                what="a conclusion is valid for a day at least",
-                got=shown(validity_days),
-            )
-        )
+    if validity is not None:
+        problems += validity_problems(validity)
     problems += loss_problems(losses, None if bands is None else len(bands), policy)
     problems += norms_problems(norms) if norms is not None else ()
     for name, own in categories.items():
         problems += inside(_category_problems(own, bands), "categories", name)
+    problems += retake_problems(retakes)
     if category is not None and category not in categories:
         expected = " or ".join(map(shown, categories)) or "an entry of categories"
         problems.append(
