@@ -101,7 +101,7 @@ def retake_problems(rule: RetakeRule) -> Iterator[Problem]:
                 expected=" or ".join(OUTCOMES),
             )
         yield from period_problems(wait, "retakes", "wait_after", outcome, may_be_nothing=True)
-    if rule.most is not None and rule.most < 1:
+    if rule.most is not None and (not isinstance(rule.most, int) or rule.most < 1):
         yield Problem(
             where="retakes.most", what="nobody could ever sit", got=shown(rule.most), expected="1 or more"
         )

@@ -105,6 +105,12 @@ def test_rules_built_in_python_are_held_to_the_same() -> None:
     ]
 
 
+def test_a_number_that_is_none_is_told() -> None:
+    """Not a crash of a comparison."""
+    with pytest.raises(InputError, match=r"retakes.most: .* expected 1 or more, got \"2\""):
+        replace(Bands.from_dict(bands_content()), retakes=RetakeRule(most="2"))  # type: ignore[arg-type]
+
+
 def test_a_rule_cannot_be_changed() -> None:
     """Its mapping is a copy, and read-only."""
     waits = {"failed": Period(days=1)}
