@@ -17,7 +17,16 @@ import compassess as ca
 from compassess.adaptive import CRITERIA, REASONS, STOPPING_RULES
 from compassess.adaptive.events import BREAK_OFFS, LOG_FORMAT, Answered, Finished, Presented, Skipped, Started
 from compassess.adaptive.transitions import TRANSITIONS
-from compassess.bank import Category, Norm, Norms, Scale, UnansweredPolicy
+from compassess.bank import (
+    Category,
+    Norm,
+    Norms,
+    Period,
+    RetakeRule,
+    Scale,
+    UnansweredPolicy,
+    ValidityRule,
+)
 from compassess.bank.rules import BANK_MODELS
 from compassess.irt import STATUSES
 from compassess.report import LANGUAGES
@@ -211,6 +220,7 @@ def test_strategies_and_reasons_are_documented() -> None:
 _OPEN: Final = frozenset(
     {"title", "text", "provenance", "confirmation", "weights", "thresholds", "targets"}
     | {"norms.blocks", "norms.competencies", "categories.<id>.norms"}  # like what stands above them
+    | {"retakes.wait", "retakes.wait_after", "retakes.window"}  # periods, like that of validity
 )
 _BY_ID: Final = ("competencies", "categories")  # of blueprint and bands; their members have keys of their own
 
@@ -254,6 +264,8 @@ def _fullest(bands: ca.Bands) -> ca.Bands:
         programme="leading",
     )
     fuller = replace(bands, policy="least_expected_loss", losses=bands.loss_table, risk=risk, norms=norms)
+    retakes = RetakeRule(wait=Period(months=3), most=3, window=Period(years=1))
+    fuller = replace(fuller, validity=ValidityRule(), retakes=retakes)
     categories = {"leading": category}
     return replace(fuller, scale=Scale.t(), categories=categories).for_category("leading")
 
@@ -268,6 +280,8 @@ def test_every_key_of_a_file_is_documented(file: str) -> None:
         "bands.json": _fullest(assessment.bands),
     }
     content = part[file].to_dict()
+    if file == "bands.json":  # the short spelling of a rule that stands for the section on validity
+        content |= {"validity_days": assessment.bands.to_dict()["validity_days"]}
     told = [quoted(row[0])[0] for row in rows(section("docs/files.md", file))]
     assert sorted(told) == sorted(set(keys_of(content)))
     assert content["format"] in quoted(section("docs/files.md", file))

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 from compassess.adaptive.plan import Plan
 from compassess.bank import Bands, Blueprint, ItemBank, check_against
 from compassess.errors import InputError, Problem, gathering, raise_if_any
-from compassess.scoring import Interpretation, Provenance
+from compassess.scoring import (
+    Attempt,
+    CurrentResult,
+    Interpretation,
+    Provenance,
+    Retake,
+    current_result,
+    may_retake,
+)
 from compassess.version import engine_version
 
 if TYPE_CHECKING:
@@ -124,6 +132,29 @@ class Assessment:
             )
         nodes = self.interpretation.lattice.grid.n_nodes
         return Assessment.create(self.bank, chosen, rules, nodes=nodes)
+
+    def current_result(self, history: Sequence[Attempt], at: datetime | str) -> CurrentResult:
+        """Which of a person's results stands at a time, by the validity of the bands.
+
+        See :func:`compassess.scoring.current_result`; ``Conclusion.attempt`` makes the members of a history.
+
+        Raises
+        ------
+        InputError : every fault of the history and of the time.
+        """
+        return current_result(history, at, self.bands.validity)
+
+    def may_retake(self, history: Sequence[Attempt], at: datetime | str) -> Retake:
+        """Whether a person with these sittings may sit at a time, by the bands' rule for retakes.
+
+        :meth:`start` does not ask: who sits, and how often, is for the hall to know. See
+        :func:`compassess.scoring.may_retake`.
+
+        Raises
+        ------
+        InputError : every fault of the history and of the time.
+        """
+        return may_retake(history, at, self.bands.retakes)
 
     @property
     def provenance(self) -> Provenance:

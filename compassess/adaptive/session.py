@@ -202,8 +202,9 @@ class Session:
         """The conclusion from the answers so far; before the end it carries the flag "incomplete".
 
         A second sitting concludes from both. ``at`` is the time of the conclusion; without one
-        ``valid_until`` is None. ``quality``, what :meth:`response_quality` found, adds its flags and changes
-        nothing else.
+        ``valid_until`` is None. Validity is counted from the time at which the sitting began, where that
+        was handed in, however late the conclusion is drawn. ``quality``, what :meth:`response_quality` found,
+        adds its flags and changes nothing else.
         """
         sitting, snapshot = self._sitting, self._snapshot
         assessment = sitting.assessment
@@ -215,6 +216,7 @@ class Session:
             flags=(*sitting.flags(snapshot), *(quality.flags if quality is not None else ())),
             policy=assessment.blueprint.unanswered,
             incomplete=snapshot.incomplete,
+            tested_at=sitting.header.at,
         )
         values = summary(assessment.interpretation, snapshot.now.likelihood, snapshot.now.posterior)
         return concluded(assessment.interpretation, values, 0, sitting.left(snapshot), context)

@@ -11,13 +11,18 @@ from compassess.bank.categories import Category
 from compassess.bank.consistency import check_against
 from compassess.bank.entries import BankItem, CompetencyEntry, Option, Parameters, StandardErrors, Titled
 from compassess.bank.norms import Norm, Norms
+from compassess.bank.periods import Period
+from compassess.bank.retakes import RetakeRule
 from compassess.bank.risk_zones import RiskZones
 from compassess.bank.scale import Scale
 from compassess.bank.shipped import shipped_folder, shipped_names
 from compassess.bank.unanswered import CODES, MinimumAttempts, Unanswered, UnansweredPolicy
+from compassess.bank.validity import OUTCOMES, Outcome, ValidityRule
+from compassess.bank.zones import zone_named
 
 __all__ = [
     "CODES",
+    "OUTCOMES",
     "Bands",
     "BankItem",
     "Blueprint",
@@ -30,7 +35,10 @@ __all__ = [
     "Norm",
     "Norms",
     "Option",
+    "Outcome",
     "Parameters",
+    "Period",
+    "RetakeRule",
     "RiskZones",
     "Scale",
     "Selection",
@@ -39,7 +47,9 @@ __all__ = [
     "Titled",
     "Unanswered",
     "UnansweredPolicy",
+    "ValidityRule",
     "check_against",
     "shipped_folder",
     "shipped_names",
+    "zone_named",
 ]

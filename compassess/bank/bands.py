@@ -5,29 +5,26 @@ None of this is code: an agency sets its own. What is made here from published c
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from scipy.special import ndtri
-
-from compassess.bank.band_policy import Losses, Policy, loss_problems, squared_distances
+from compassess.bank.band_policy import Losses, Policy, squared_distances
+from compassess.bank.band_rules import bands_problems
 from compassess.bank.bank import ItemBank
 from compassess.bank.categories import Category, RawCategory
 from compassess.bank.content_hash import content_hash
+from compassess.bank.counts_of_2017 import COUNTS, SOURCE, cuts_from
 from compassess.bank.files import read, write
-from compassess.bank.norms import Norms, RawNorms, norms_problems
-from compassess.bank.places import inside, place, shown
-from compassess.bank.probabilities import not_a_probability
+from compassess.bank.norms import Norms, RawNorms
+from compassess.bank.periods import Period
 from compassess.bank.reader import Reader
 from compassess.bank.readonly import freeze
-from compassess.bank.risk_zones import RawRisk, RiskZones, risk_problems
-from compassess.bank.rules import repeated
-from compassess.bank.scale import RawScale, Scale, scale_problems
+from compassess.bank.retakes import RawRetakes, RetakeRule
+from compassess.bank.risk_zones import RawRisk, RiskZones
+from compassess.bank.scale import RawScale, Scale
 from compassess.bank.schema import (
     NAME,
     NAMES,
@@ -36,9 +33,9 @@ from compassess.bank.schema import (
     NUMBERS_BY_NAME,
     TEXT,
     TRUTH,
-    WHOLE,
     adapter,
 )
+from compassess.bank.validity import ValidityRule, validity_content, validity_from
 from compassess.errors import InputError, Problem, raise_if_any
 
 __all__ = ["Bands"]
@@ -48,15 +45,7 @@ _FORMAT: Final = "compassess/bands/1"
 
 _POLICY: Final = adapter(Policy)
 _LOSSES: Final = adapter(list[list[float]])
-_WITHHELD: Final = "needs_more_evidence"  # what a conclusion says where it gives no band
-
-# Of 66,580 servants tested from February 2017 on; lowest band first.
-_COUNTS_OF_2017: Final = {"minimal": 87, "satisfactory": 2_089, "effective": 45_422, "excellent": 18_982}
-_SOURCE: Final = (
-    "Illustrative. The cuts are the normal quantiles of the shares published for 2017: of 66,580 tested "
-    "87 minimal, 2,089 satisfactory, 45,422 effective, 18,982 excellent. Scale, weights, risk zones and "
-    "probabilities are examples. Set your own before anybody is judged by them."
-)
+_NO_LIMITS: Final = RetakeRule()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -76,7 +65,9 @@ class Bands:
     confirmation : a band that is given only from this posterior probability on.
     weights : of the blocks in the composite Σ w θ, 0 or more.
     contrast_probability : posterior probability from which on a strength or a weakness is named.
-    validity_days : days that a conclusion is valid.
+    validity : how long a result is valid, and which of several stands.
+    retakes : when somebody may sit again; without limits where a file has no such section, and content and
+        hash do not mention it then.
     norms : the population that scores are relative to; None for the bank's reference population.
     categories : what is otherwise for some categories of posts (:meth:`for_category`), by id.
     category, programme : the category that these bands are for, and the id of the blueprint that its
@@ -98,17 +89,18 @@ class Bands:
     weights: Mapping[str, float]
     risk: RiskZones
     contrast_probability: float
-    validity_days: int
+    validity: ValidityRule
     losses: Losses | None = None
     norms: Norms | None = None
     categories: Mapping[str, Category] = field(default_factory=dict)
     category: str | None = None
     programme: str | None = None
+    retakes: RetakeRule = _NO_LIMITS
     _content_hash: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         raise_if_any(
-            _bands_problems(
+            bands_problems(
                 bands=self.bands,
                 cuts=self.cuts,
                 confirmation=self.confirmation,
@@ -116,7 +108,8 @@ class Bands:
                 weights=self.weights,
                 risk=self.risk,
                 contrast_probability=self.contrast_probability,
-                validity_days=self.validity_days,
+                validity=self.validity,
+                retakes=self.retakes,
                 losses=self.losses,
                 policy=self.policy,
                 norms=self.norms,
@@ -144,13 +137,12 @@ class Bands:
 
         cut_k = Φ⁻¹(share of all that lie below band k); about −3.010, −1.843, 0.568.
         """
-        below = list(accumulate(_COUNTS_OF_2017.values()))
         return cls(
             id=bank.id,
             illustrative=True,
-            source=_SOURCE,
-            bands=tuple(_COUNTS_OF_2017),
-            cuts=tuple(float(ndtri(count / below[-1])) for count in below[:-1]),
+            source=SOURCE,
+            bands=tuple(COUNTS),
+            cuts=cuts_from(COUNTS),
             policy="highest_probability",
             confirmation={"minimal": 0.95},
             scale=Scale(mean=50.0, standard_deviation=10.0, minimum=0.0, maximum=100.0, decimals=0),
@@ -163,7 +155,7 @@ class Bands:
                 above_all_probability=0.5,
             ),
             contrast_probability=0.9,
-            validity_days=365,
+            validity=ValidityRule(period=Period(days=365), ends="same_time"),
         )
 
     @classmethod
@@ -200,12 +192,13 @@ class Bands:
         weights = reader.field("weights", NUMBERS_BY_NAME, instead=None)
         risk = reader.part("risk", RawRisk)
         contrast = reader.field("contrast_probability", NUMBER, instead=0.5)
-        validity = reader.field("validity_days", WHOLE, instead=1)
+        validity = validity_from(reader)
         losses = reader.optional("losses", _LOSSES)
         norms = reader.optional_part("norms", RawNorms)
         categories = reader.optional_each_named("categories", RawCategory)
         category = reader.optional("category", NAME)
         programme = reader.optional("programme", NAME)
+        retakes = reader.optional_part("retakes", RawRetakes) or _NO_LIMITS
         problems = reader.close()
         if (
             problems
@@ -215,8 +208,9 @@ class Bands:
             or weights is None
             or scale is None
             or risk is None
+            or validity is None
         ):
-            problems += _bands_problems(
+            problems += bands_problems(
                 bands=bands,
                 cuts=cuts,
                 confirmation=confirmation,
@@ -224,7 +218,8 @@ class Bands:
                 weights=weights,
                 risk=risk,
                 contrast_probability=contrast,
-                validity_days=validity,
+                validity=validity,
+                retakes=retakes,
                 losses=losses,
                 policy=policy,
                 norms=norms,
@@ -244,7 +239,8 @@ class Bands:
             weights=weights,
             risk=risk,
             contrast_probability=contrast,
-            validity_days=validity,
+            validity=validity,
+            retakes=retakes,
             losses=None if losses is None else tuple(tuple(row) for row in losses),
             norms=norms,
             categories=categories,
@@ -304,22 +300,13 @@ class Bands:
             "confirmation": dict(self.confirmation),
             "scale": self.scale.to_dict(),
             "weights": dict(self.weights),
-            "risk": {
-                "threshold": self.risk.threshold,
-                "thresholds": dict(self.risk.thresholds),
-                "risk_probability": self.risk.risk_probability,
-                "clear_probability": self.risk.clear_probability,
-                "minimum_items": self.risk.minimum_items,
-                "above_all_probability": self.risk.above_all_probability,
-            },
+            "risk": self.risk.to_dict(),
             "contrast_probability": self.contrast_probability,
-            "validity_days": self.validity_days,
+            **validity_content(self.validity),
         }
         # What a file may leave out stands there only where it says something, so that hashes stay.
         if self.losses is not None:
             content["losses"] = [list(row) for row in self.losses]
-        if self.risk.maximum_se is not None:
-            content["risk"]["maximum_se"] = self.risk.maximum_se
         if self.norms is not None:
             content["norms"] = self.norms.to_dict()
         if self.categories:
@@ -328,125 +315,6 @@ class Bands:
             content["category"] = self.category
         if self.programme is not None:
             content["programme"] = self.programme
+        if self.retakes != _NO_LIMITS:
+            content["retakes"] = self.retakes.to_dict()
         return content
-
-
-def _bands_problems(
-    *,
-    bands: Sequence[str] | None,
-    cuts: Sequence[float] | None,
-    confirmation: Mapping[str, float],
-    scale: Scale | None,
-    weights: Mapping[str, float] | None,
-    risk: RiskZones | None,
-    contrast_probability: float,
-    validity_days: int,
-    losses: Sequence[Sequence[float]] | None,
-    policy: str | None,
-    norms: Norms | None,
-    categories: Mapping[str, Category],
-    category: str | None,
-) -> list[Problem]:
-    """Every fault of the parts, in the order of the file; None is a part that could not be read."""
-    problems: list[Problem] = []
-    if bands is not None:
-        problems += _name_problems(bands)
-    if cuts is not None:
-        problems += _cut_problems(cuts, bands)
-    problems += _confirmation_problems(confirmation, bands)
-    if scale is not None:
-        problems += scale_problems(scale)
-    if weights is not None:
-        problems += _weight_problems(weights)
-    if risk is not None:
-        problems += risk_problems(risk)
-    problems += not_a_probability(contrast_probability, "contrast_probability")
-    if validity_days < 1:
-        problems.append(
-            Problem(
-                where="validity_days",
-                what="a conclusion is valid for a day at least",
-                got=shown(validity_days),
-            )
-        )
-    problems += loss_problems(losses, None if bands is None else len(bands), policy)
-    problems += norms_problems(norms) if norms is not None else ()
-    for name, own in categories.items():
-        problems += inside(_category_problems(own, bands), "categories", name)
-    if category is not None and category not in categories:
-        expected = " or ".join(map(shown, categories)) or "an entry of categories"
-        problems.append(
-            Problem(where="category", what="unknown category", got=shown(category), expected=expected)
-        )
-    return problems
-
-
-def _category_problems(category: Category, bands: Sequence[str] | None) -> Iterator[Problem]:
-    """What is wrong with the parts that a category of posts has of its own."""
-    if category.cuts is not None:
-        yield from _cut_problems(category.cuts, bands)
-    if category.norms is not None:
-        yield from norms_problems(category.norms)
-    thresholds = {
-        place("risk", "thresholds", name): value for name, value in category.risk_thresholds.items()
-    }
-    if category.risk_threshold is not None:
-        thresholds = {"risk.threshold": category.risk_threshold, **thresholds}
-    for where, value in thresholds.items():
-        if not math.isfinite(value):
-            yield Problem(where=where, what="not a finite number", got=shown(value))
-    if category.weights is not None:
-        yield from _weight_problems(category.weights)
-
-
-def _name_problems(bands: Sequence[str]) -> Iterator[Problem]:
-    if len(bands) < 2:
-        yield Problem(
-            where="bands", what="too few to tell people apart", got=str(len(bands)), expected="2 or more"
-        )
-    yield from repeated(bands, "bands")
-    for index, band in enumerate(bands):
-        if band == _WITHHELD:
-            yield Problem(
-                where=place("bands", index), what="reserved for a band that is withheld", got=shown(band)
-            )
-
-
-def _cut_problems(cuts: Sequence[float], bands: Sequence[str] | None) -> Iterator[Problem]:
-    if bands is not None and len(cuts) != len(bands) - 1:
-        yield Problem(
-            where="cuts",
-            what="one cut between every two bands",
-            got=str(len(cuts)),
-            expected=str(len(bands) - 1),
-        )
-    for index, cut in enumerate(cuts):
-        if not math.isfinite(cut):
-            yield Problem(where=place("cuts", index), what="not a finite number", got=shown(cut))
-    for index, (before, cut) in enumerate(pairwise(cuts), start=1):
-        if cut <= before:
-            yield Problem(
-                where=place("cuts", index),
-                what="cuts increase strictly",
-                got=shown(cut),
-                expected=f"more than {shown(before)}",
-            )
-
-
-def _confirmation_problems(
-    confirmation: Mapping[str, float], bands: Sequence[str] | None
-) -> Iterator[Problem]:
-    for band, probability in confirmation.items():
-        if bands is not None and band not in bands:
-            yield Problem(where=place("confirmation", band), what="unknown band", expected=" or ".join(bands))
-        yield from not_a_probability(probability, "confirmation", band)
-
-
-def _weight_problems(weights: Mapping[str, float]) -> Iterator[Problem]:
-    for block, weight in weights.items():
-        if not (weight >= 0 and math.isfinite(weight)):
-            yield Problem(
-                where=place("weights", block), what="not a weight", got=shown(weight), expected="0 or more"
-            )
-    if not any(weight > 0 for weight in weights.values()):
-        yield Problem(where="weights", what="no block has a weight above 0")

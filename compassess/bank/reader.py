@@ -68,10 +68,14 @@ class Reader:
         value = self._taken(key, kind.validate_python)
         return instead if value is None else value
 
+    def has(self, key: str) -> bool:
+        """Whether the document has the key; it is not read by that."""
+        return key in self._document
+
     def optional(self, key: str, kind: TypeAdapter[T]) -> T | None:
         """The value at ``key``; None where the document leaves it out, or where it is of a wrong type."""
         self._known.add(key)
-        return self._taken(key, kind.validate_python) if key in self._document else None
+        return self._taken(key, kind.validate_python) if self.has(key) else None
 
     def part(self, key: str, kind: type[Raw[T]]) -> T | None:
         """The value of the object at ``key``; None where it cannot be read."""
@@ -80,7 +84,7 @@ class Reader:
     def optional_part(self, key: str, kind: type[Raw[T]]) -> T | None:
         """The same of an object that the document may leave out."""
         self._known.add(key)
-        return self.part(key, kind) if key in self._document else None
+        return self.part(key, kind) if self.has(key) else None
 
     def each(self, key: str, kind: type[Raw[T]]) -> dict[int, T]:
         """The values of the objects in the list at ``key`` by position, without those that cannot be read."""
@@ -97,7 +101,7 @@ class Reader:
     def optional_each_named(self, key: str, kind: type[Raw[T]]) -> dict[str, T]:
         """The same of an object that the document may leave out; empty then."""
         self._known.add(key)
-        return self.each_named(key, kind) if key in self._document else {}
+        return self.each_named(key, kind) if self.has(key) else {}
 
     def ids(self, key: str) -> list[str | None] | None:
         """The ids in the list at ``key``, None for each that cannot be read, or for the whole list."""
@@ -113,14 +117,14 @@ class Reader:
         remedy = "Remove it, or mend its spelling."
         return self.problems + [Problem(where=place(k), what="unknown key", remedy=remedy) for k in unknown]
 
-    def _has(self, key: str) -> bool:
+    def _must_have(self, key: str) -> bool:
         self._known.add(key)
         if key not in self._document:
             self.problems.append(Problem(where=place(key), what="missing"))
         return key in self._document
 
     def _taken(self, key: str, validate: Callable[[object], T]) -> T | None:
-        return self._judged((key,), self._document[key], validate) if self._has(key) else None
+        return self._judged((key,), self._document[key], validate) if self._must_have(key) else None
 
     def _validated(self, steps: tuple[str | int, ...], value: object, kind: type[Raw[T]]) -> T | None:
         return self._judged(steps, value, lambda member: kind.model_validate(member).entry())
@@ -136,7 +140,7 @@ class Reader:
 
     def _expected(self, key: str, kind: type[T], words: str) -> T:
         """The list or the object at ``key``; an empty one where there is none."""
-        value = self._document[key] if self._has(key) else kind()
+        value = self._document[key] if self._must_have(key) else kind()
         if isinstance(value, kind):
             return value
         self.problems.append(

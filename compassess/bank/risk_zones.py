@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pydantic
 
@@ -45,6 +46,20 @@ class RiskZones:
     def threshold_for(self, competency: str) -> float:
         """The threshold on θ of ``competency``: its own, or the common one."""
         return self.thresholds.get(competency, self.threshold)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The zones as the file spells them, without a limit where there is none."""
+        content: dict[str, Any] = {
+            "threshold": self.threshold,
+            "thresholds": dict(self.thresholds),
+            "risk_probability": self.risk_probability,
+            "clear_probability": self.clear_probability,
+            "minimum_items": self.minimum_items,
+            "above_all_probability": self.above_all_probability,
+        }
+        if self.maximum_se is not None:
+            content["maximum_se"] = self.maximum_se
+        return content
 
 
 class RawRisk(Strict):

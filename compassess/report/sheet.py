@@ -178,6 +178,7 @@ class _Writer:
         provenance, language = self.conclusion.provenance, self.words.language
         pairs = {
             "examinee": self.examinee(),
+            **self._tested_at(),
             "concluded-at": self._concluded_at(),
             "valid-until": self._valid_until(),
             "bank": title_of(self.conclusion.titles, provenance.bank, language),
@@ -207,6 +208,13 @@ class _Writer:
             "date": self.words.day(norms.date, "norms.date"),
             "n": norms.n_persons,
         }
+
+    def _tested_at(self) -> dict[str, str]:
+        """When the test was, which validity is counted from; nothing where no other time was told."""
+        at = self.conclusion.tested_at
+        if at is None or at == self.conclusion.concluded_at:
+            return {}
+        return {"tested-at": self.words.moment(at, "tested_at")}
 
     def _concluded_at(self) -> str:
         at = self.conclusion.concluded_at

@@ -1,6 +1,7 @@
 """From the joint posterior to blocks, competencies, bands, risk zones and the Conclusion."""
 
 from compassess.scoring.adverse_impact import AdverseImpact, adverse_impact, expected_adverse_impact
+from compassess.scoring.attempts import Attempt, attempts_from
 from compassess.scoring.concluding import Conclusions, Context, conclude, concluded
 from compassess.scoring.conclusion import (
     BlockResult,
@@ -24,6 +25,7 @@ from compassess.scoring.joint import Dimension, JointPosterior, Marginal
 from compassess.scoring.moments import JointMoments, joint_moments
 from compassess.scoring.norming import norms_from
 from compassess.scoring.reporting_scale import ScoreMap, block_map, competency_map, composite_map
+from compassess.scoring.retakes import Obstacle, Retake, may_retake
 from compassess.scoring.risk_rates import (
     RiskRates,
     expected_risk_rates,
@@ -32,9 +34,11 @@ from compassess.scoring.risk_rates import (
 )
 from compassess.scoring.score_table import ScoreTable, score_table, sum_score_table
 from compassess.scoring.simulated_impact import SimulatedImpact, simulated_adverse_impact
+from compassess.scoring.standing import CurrentResult, current_result, validities
 from compassess.scoring.summary import Summary, summary
 from compassess.scoring.times import zoned
 from compassess.scoring.unanswered import NO_CODE, Left, apart, lowest_categories, scored, unanswered_codes
+from compassess.scoring.validity import Validity, valid_until, validity
 
 __all__ = [
     "NEEDS_MORE_EVIDENCE",
@@ -42,11 +46,13 @@ __all__ = [
     "RISK_ZONES",
     "WITHHELD",
     "AdverseImpact",
+    "Attempt",
     "BlockResult",
     "CompetencyResult",
     "Conclusion",
     "Conclusions",
     "Context",
+    "CurrentResult",
     "Dimension",
     "Event",
     "Interpretation",
@@ -56,16 +62,20 @@ __all__ = [
     "Left",
     "Marginal",
     "NormGroup",
+    "Obstacle",
     "PreparedEvent",
     "Provenance",
+    "Retake",
     "RiskRates",
     "ScaleScore",
     "ScoreMap",
     "ScoreTable",
     "SimulatedImpact",
     "Summary",
+    "Validity",
     "adverse_impact",
     "apart",
+    "attempts_from",
     "bands_given",
     "bands_in_view",
     "block_map",
@@ -73,10 +83,12 @@ __all__ = [
     "composite_map",
     "conclude",
     "concluded",
+    "current_result",
     "expected_adverse_impact",
     "expected_risk_rates",
     "joint_moments",
     "lowest_categories",
+    "may_retake",
     "norms_from",
     "observed_risk_rates",
     "risk_zones",
@@ -87,5 +99,8 @@ __all__ = [
     "sum_score_table",
     "summary",
     "unanswered_codes",
+    "valid_until",
+    "validities",
+    "validity",
     "zoned",
 ]

@@ -30,9 +30,10 @@ from compassess.scoring.interpretation import Interpretation
 from compassess.scoring.reporting_scale import block_map, competency_map, composite_map
 from compassess.scoring.risk_rates import stated_risk_rates
 from compassess.scoring.summary import Summary, joined, summary
-from compassess.scoring.times import days_later, zoned
+from compassess.scoring.times import zoned
 from compassess.scoring.unanswered import NO_CODE, Left, scored
 from compassess.scoring.usable import refuse_unusable
+from compassess.scoring.validity import valid_until
 from compassess.scoring.withholding import left_flags, without_risks, without_verdicts
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ _TOGETHER: Final = 500  # persons in a chunk: of 154 to 2,000 the fastest for th
 class Context:
     """What a conclusion says about the sitting rather than about the person.
 
+    ``at`` is the time of the conclusion, ``tested_at`` that of the test, where it is known to be another.
     ``policy`` is the blueprint's for what was not answered; ``incomplete`` tells of a sitting that its rules
     did not end.
     """
@@ -62,6 +64,7 @@ class Context:
     flags: tuple[str, ...] = ()
     policy: UnansweredPolicy = field(default_factory=UnansweredPolicy)
     incomplete: bool = False
+    tested_at: datetime | str | None = None
 
 
 def concluded(
@@ -89,14 +92,13 @@ def _on_what_there_is(
     counts = {name: int(n) for name, n in zip(people.competencies, n_items, strict=True)}
     chances = dict(zip(people.competencies, values.p_above_own_mean[person].tolist(), strict=True))
     strengths, weaknesses = contrasts(chances, counts, bands)
-    at = zoned(context.at)
     probabilities = values.bands[person]
     p_above_all = float(values.p_above_all[person])
     scores = composite_map(bands)
     return Conclusion(
         examinee=context.examinee,
-        concluded_at=at,
-        valid_until=days_later(at, bands.validity_days),
+        concluded_at=zoned(context.at),
+        valid_until=_valid_until(context, bands),
         theta=float(values.theta[person]),
         se=float(values.se[person]),
         scale_score=scores.scale_scores(values.theta[person], values.se[person])[0],
@@ -124,7 +126,17 @@ def _on_what_there_is(
         norms=_norm_group(bands),
         category=bands.category,
         category_title={} if bands.category is None else dict(bands.categories[bands.category].title),
+        tested_at=zoned(context.at if context.tested_at is None else context.tested_at),
     )
+
+
+def _valid_until(context: Context, bands: Bands) -> str | None:
+    """The end of validity, counted from the test, so that a later conclusion is not valid for longer."""
+    if context.at is None:
+        return None
+    zoned(context.at)
+    tested_at = context.at if context.tested_at is None else context.tested_at
+    return valid_until(tested_at, bands.validity, where="at").isoformat()
 
 
 def _norm_group(bands: Bands) -> NormGroup | None:
@@ -348,7 +360,7 @@ def conclude(
     refuse_unknown(precision=(precision, PRECISION))
     measurement = interpretation.measurement
     refuse_unusable(responses, measurement.items.ids)
-    days_later(zoned(context.at), interpretation.bands.validity_days)
+    _valid_until(context, interpretation.bands)
     left = _left(responses, measurement, unanswered)
     if unanswered is not None:
         responses = scored(responses, unanswered, measurement.items, context.policy)

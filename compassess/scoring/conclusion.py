@@ -6,11 +6,14 @@ read in Kazakh, Russian or English is the business of ``report/``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from compassess.bank import Norm, Scale
+from compassess.scoring.attempts import Attempt, attempt_from
+from compassess.scoring.decisions import NEEDS_MORE_EVIDENCE
+from compassess.scoring.validity import Validity, told_validity
 
 __all__ = ["FORMAT", "BlockResult", "CompetencyResult", "Conclusion", "NormGroup", "Provenance", "ScaleScore"]
 
@@ -106,7 +109,8 @@ class Conclusion:
     Attributes
     ----------
     examinee : pseudonym, or None.
-    concluded_at, valid_until : ISO 8601 times with a zone, None where no time was handed in.
+    concluded_at, valid_until : ISO 8601 times with a zone, None where no time was handed in; ``valid_until``
+        is the first moment at which the conclusion is not valid any more.
     theta, se, scale_score, band, band_probabilities : of the standardised composite of the blocks.
     blocks, competencies : results by id, in the bank's order.
     bands : ids of the bands, lowest first; ``cuts`` are the θ between them, ``scale_cuts`` the same on
@@ -126,6 +130,8 @@ class Conclusion:
     norms : who scores are relative to; None for the bank's reference population.
     category, category_title : the category of posts whose rules held, and its title by language; None and
         empty where the rules were those for everybody.
+    tested_at : the time of the test, from which validity is counted: when the sitting began, or
+        ``concluded_at`` where that was not told.
     """
 
     examinee: str | None
@@ -158,6 +164,30 @@ class Conclusion:
     norms: NormGroup | None = None
     category: str | None = None
     category_title: Mapping[str, str] = field(default_factory=dict)
+    tested_at: str | None = None
+
+    @property
+    def validity(self) -> Validity | None:
+        """When the conclusion is valid, whatever comes later; None where no time was handed in.
+
+        Its ``status(at)`` is "withheld" where no band is given, and its ``days_left(at)`` counts days by the
+        clock of ``valid_until``.
+        """
+        opens = self.tested_at or self.concluded_at
+        if opens is None or self.valid_until is None:
+            return None
+        return told_validity(opens, self.valid_until, withheld=self.band == NEEDS_MORE_EVIDENCE)
+
+    def attempt(self, name: str, *, failing: Sequence[str] = ()) -> Attempt:
+        """The sitting as a member of a history, called ``name``; ``failing`` are the bands that do not pass.
+
+        See :func:`compassess.scoring.may_retake` and :func:`compassess.scoring.current_result`.
+
+        Raises
+        ------
+        InputError : a conclusion that no time was handed in for; a band that it does not know.
+        """
+        return attempt_from(self, name, failing=failing)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types, with the format's name first."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 
 from compassess.errors import InputError, Problem
 
-__all__ = ["days_later", "zoned"]
+__all__ = ["instant", "zoned"]
 
 
 def zoned(at: datetime | str | None, *, where: str = "at") -> str | None:
@@ -16,8 +16,26 @@ def zoned(at: datetime | str | None, *, where: str = "at") -> str | None:
     ------
     InputError : text that is no ISO time, or a time without a zone.
     """
-    if at is None:
-        return None
+    return None if at is None else _moment(at, where).isoformat()
+
+
+def instant(at: datetime | str, *, where: str = "at") -> datetime:
+    """A time in UTC, so that it can be compared with others and subtracted from them.
+
+    (Two times of one zone are compared by the clock on its wall, which stands twice at the same hour where
+    summer time ends.)
+
+    Raises
+    ------
+    InputError : as :func:`zoned`; a time in the first or last year of the calendar, where zones run out.
+    """
+    moment = _moment(at, where)
+    if not datetime.min.year < moment.year < datetime.max.year:
+        raise InputError(_problem(where, "in the first or last year of the calendar", at))
+    return moment.astimezone(UTC)
+
+
+def _moment(at: datetime | str, where: str) -> datetime:
     try:
         moment = datetime.fromisoformat(at) if isinstance(at, str) else at
     except ValueError:
@@ -26,17 +44,7 @@ def zoned(at: datetime | str | None, *, where: str = "at") -> str | None:
         raise InputError(_problem(where, "not a time", at))
     if moment.utcoffset() is None:
         raise InputError(_problem(where, "a time without a zone", at))
-    return moment.isoformat()
-
-
-def days_later(at: str | None, days: int) -> str | None:
-    """The same time of day so many days later; InputError where the calendar ends before."""
-    if at is None:
-        return None
-    try:
-        return (datetime.fromisoformat(at) + timedelta(days=days)).isoformat()
-    except OverflowError:
-        raise InputError(_problem("at", f"no time lies {days} days later", at)) from None
+    return moment
 
 
 def _problem(where: str, what: str, got: object) -> Problem:

@@ -13,6 +13,8 @@ import pytest
 
 import compassess as ca
 from compassess.adaptive import Plan
+from compassess.bank import Period, RetakeRule, ValidityRule
+from compassess.scoring import current_result, may_retake
 
 BANK = banks.three_blocks(4)
 
@@ -181,3 +183,23 @@ def test_a_log_of_a_category_is_replayed_by_its_assessment() -> None:
     assert ca.Session.replay(other, session.log).conclude() == session.conclude()
     with pytest.raises(ca.ReplayMismatch):
         ca.Session.replay(assessment, session.log)
+
+
+def test_results_and_retakes_go_by_its_bands() -> None:
+    """Which result stands, and who may sit again, are asked of the assessment and answered by its bands."""
+    rules = dataclasses.replace(
+        ca.Bands.illustrative_for(BANK),
+        validity=ValidityRule(stands="best"),
+        retakes=RetakeRule(wait=Period(months=3)),
+    )
+    made = ca.Assessment.create(BANK, bands=rules)
+    taken = ["2026-05-04T09:30:00+05:00", "2026-08-10T09:30:00+05:00"]
+    concluded = [made.start(at=at).conclude(at=at) for at in taken]
+    history = [
+        replace(one, band="effective").attempt(name) for name, one in zip("ab", concluded, strict=True)
+    ]
+    now = "2026-08-11T00:00:00+05:00"
+    assert made.current_result(history, now) == current_result(history, now, rules.validity)
+    assert made.current_result(history, now).statuses == {"a": "valid", "b": "valid"}
+    assert made.may_retake(history, now) == may_retake(history, now, rules.retakes)
+    assert made.may_retake(history, now).reasons == ("wait",)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from compassess.bank import Bands, RiskZones, Scale
+from compassess.bank import Bands, Period, RiskZones, Scale, ValidityRule
 from compassess.errors import InputError
 
 from .samples import bands_content, changed, faults, small_bank, without
@@ -41,7 +41,8 @@ def test_its_parts_are_typed_values() -> None:
         minimum_items=2,
         above_all_probability=0.5,
     )
-    assert (bands.contrast_probability, bands.validity_days) == (0.9, 365)
+    assert bands.contrast_probability == 0.9
+    assert bands.validity == ValidityRule(period=Period(days=365), ends="same_time")
 
 
 def test_a_competency_may_have_a_risk_threshold_of_its_own() -> None:
@@ -83,7 +84,7 @@ def test_all_valid_bands_survive_their_content(
 def test_equal_is_what_has_equal_content() -> None:
     """Any number counts, and nothing else is equal."""
     assert len({_small(), Bands.from_dict(bands_content())}) == 1
-    assert replace(_small(), validity_days=364) != _small()
+    assert replace(_small(), validity=ValidityRule()) != _small()
     assert _small() != bands_content()
 
 

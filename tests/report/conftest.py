@@ -284,9 +284,10 @@ def hostile() -> Conclusion:
 
 
 def left() -> Conclusion:
-    """Items of every code were left, the sitting was ended by the clock, and no verdict is given."""
+    """Items of every code were left, the clock ended the sitting the day before, and no verdict is given."""
     return replace(
         without_verdicts(build()),
+        tested_at="2026-03-03T09:30:00+05:00",
         flags=(
             "incomplete",
             "too_few_attempts",

@@ -209,6 +209,17 @@ def test_a_time_without_a_limit_is_not_called_missing(usual: Conclusion) -> None
     assert "no time was handed in" not in text
 
 
+def test_the_day_of_the_test_is_told_where_it_is_another(usual: Conclusion, language: str) -> None:
+    """Validity is counted from it; where the conclusion was drawn at that time one line says it."""
+    label = words_in(language).say("tested-at")
+    at = usual.concluded_at
+    for tested_at in (None, at):
+        assert label not in conclusion_text(replace(usual, tested_at=tested_at), language)
+    told = plain(conclusion_text(replace(usual, tested_at="2026-01-09T14:05:00+05:00"), language))
+    moment = words_in(language).moment("2026-01-09T14:05:00+05:00", "tested_at")
+    assert plain(f"{label} {moment}") in told
+
+
 def test_a_withheld_band_is_explained(cases: Mapping[str, Callable[[], Conclusion]], language: str) -> None:
     """For the composite and the block: the likeliest band with its probability; what it means, once."""
     conclusion = cases["withheld"]()

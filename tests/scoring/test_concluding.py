@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import compassess as ca
-from compassess.bank import Bands, Scale
+from compassess.bank import Bands, Scale, ValidityRule
 from compassess.irt import simulate_abilities, simulate_responses
 from compassess.scoring import ScoreMap, stated_risk_rates
 
@@ -154,6 +154,43 @@ def test_validity() -> None:
     assert assessment.start().conclude(at=AT).valid_until == "2026-06-03T09:30:00+05:00"
     undated = ca.conclude(np.ones((1, 12)), assessment)[0]
     assert (undated.concluded_at, undated.valid_until) == (None, None)
+    assert (undated.tested_at, undated.validity) == (None, None)
+
+
+def test_a_year_on_the_calendar() -> None:
+    """With a section on validity a conclusion is valid until the same day next year begins in the hall."""
+    rules = replace(banks.bands(BANKS[0]), validity=ValidityRule(zone="+05:00"))
+    assessment = banks.assessment(BANKS[0], rules=rules)
+    evening = ca.conclude(np.ones((1, 12)), assessment, at="2023-05-03T22:00:00+00:00")[0]
+    assert evening.valid_until == "2024-05-04T00:00:00+05:00"
+    span = replace(evening, band="effective").validity
+    assert span is not None
+    assert [
+        span.status(at) for at in ("2023-05-03T21:59:59Z", "2024-05-03T18:59:59Z", evening.valid_until)
+    ] == [
+        "not_yet",
+        "valid",
+        "expired",
+    ]
+    assert span.days_left(evening.tested_at or "") == 366
+    withheld = replace(evening, band="needs_more_evidence").validity
+    assert withheld is not None
+    assert withheld.status("2023-06-01T00:00:00Z") == "withheld"
+
+
+def test_validity_is_counted_from_the_test() -> None:
+    """A sitting that is concluded on, or replayed, months later is valid no longer for that."""
+    assessment = banks.assessment(BANKS[0], rules=banks.bands(BANKS[0], validity_days=30))
+    session = assessment.start(at=AT)
+    at_once, later = session.conclude(at=AT), session.conclude(at="2026-09-01T12:00:00+05:00")
+    assert at_once.valid_until == later.valid_until == "2026-06-03T09:30:00+05:00"
+    assert (later.tested_at, later.concluded_at) == (AT, "2026-09-01T12:00:00+05:00")
+    again = ca.Session.replay(assessment, session.log).conclude(at="2026-09-01T12:00:00+05:00")
+    assert again == later
+    untold = assessment.start().conclude(at=AT)
+    assert (untold.tested_at, untold.valid_until) == (AT, at_once.valid_until)
+    undated = session.conclude()
+    assert (undated.tested_at, undated.valid_until, undated.validity) == (AT, None, None)
 
 
 @pytest.mark.parametrize("at", [datetime(2026, 5, 4), "2026-05-04T09:30:00", "soon", "9999-12-31T00:00:00Z"])

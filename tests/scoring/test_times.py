@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from compassess.errors import InputError
 from compassess.scoring import zoned
-from compassess.scoring.times import days_later
+from compassess.scoring.times import instant
 
 ALMATY = timezone(timedelta(hours=5))
 
@@ -33,14 +34,19 @@ def test_times_without_a_zone(at: object) -> None:
     assert "+05:00" in str(caught.value)
 
 
-def test_days_later() -> None:
-    """The same time of day so many days later, across a leap day and a year's end."""
-    assert days_later("2028-02-28T09:30:00+05:00", 2) == "2028-03-01T09:30:00+05:00"
-    assert days_later("2026-05-04T09:30:00+05:00", 365) == "2027-05-04T09:30:00+05:00"
-    assert days_later(None, 365) is None
+def test_instants_are_in_utc() -> None:
+    """So that times of one zone are compared as moments, not by the clock on the wall."""
+    berlin = ZoneInfo("Europe/Berlin")
+    before = datetime(2026, 10, 25, 2, 59, tzinfo=berlin, fold=0)  # summer time
+    after = datetime(2026, 10, 25, 2, 1, tzinfo=berlin, fold=1)  # two minutes later, the clock put back
+    assert before > after
+    assert instant(after) - instant(before) == timedelta(minutes=2)
+    assert instant("2026-05-04T09:30:00+05:00") == datetime(2026, 5, 4, 4, 30, tzinfo=UTC)
 
 
-def test_the_end_of_the_calendar() -> None:
-    """A time after which the days do not fit into the calendar is refused, not a crash."""
-    with pytest.raises(InputError):
-        days_later("9999-12-31T00:00:00+00:00", 1)
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:00:00-05:00"])
+def test_the_ends_of_the_calendar_are_no_instants(at: str) -> None:
+    """Where other zones have no time, a time is refused with its place, not a crash; as text it stays."""
+    assert zoned(at) == at
+    with pytest.raises(InputError, match="taken_at: in the first or last year"):
+        instant(at, where="taken_at")

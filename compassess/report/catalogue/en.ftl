@@ -77,6 +77,7 @@ running-warning = Illustrative example: not for decisions about people
 facts-heading = Particulars
 examinee = Person tested
 examinee-unnamed = not stated
+tested-at = Tested
 concluded-at = Concluded
 valid-until = Valid until
 no-time = no time was handed in

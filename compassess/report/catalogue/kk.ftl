@@ -78,6 +78,7 @@ running-warning = Көрсетілім үлгісі: адамдар туралы
 facts-heading = Жалпы мәліметтер
 examinee = Тестіленуші
 examinee-unnamed = көрсетілмеген
+tested-at = Тестілеу күні
 concluded-at = Қорытынды жасалған күн
 valid-until = Жарамдылық мерзімінің соңы
 no-time = тестілеу уақыты берілмеген

@@ -75,6 +75,7 @@ running-warning = Демонстрационный пример: не для п�
 facts-heading = Общие сведения
 examinee = Тестируемый
 examinee-unnamed = не указан
+tested-at = Дата тестирования
 concluded-at = Дата заключения
 valid-until = Действительно до
 no-time = время тестирования не сообщено
