@@ -156,6 +156,8 @@ def blueprint(bank: ItemBank, **changes: Any) -> Blueprint:
 def bands(bank: ItemBank, **changes: Any) -> Bands:
     """The illustrative bands with some values changed; ``risk`` and ``confirmation`` are merged."""
     content = Bands.illustrative_for(bank).to_dict()
+    if "validity_days" in changes:  # the short spelling in the place of the section
+        del content["validity"]
     for name, value in changes.items():
         merged = content[name] | value if name == "risk" else value
         content[name] = list(merged) if isinstance(merged, tuple) else merged

@@ -281,7 +281,7 @@ def test_every_key_of_a_file_is_documented(file: str) -> None:
     }
     content = part[file].to_dict()
     if file == "bands.json":  # the short spelling of a rule that stands for the section on validity
-        content |= {"validity_days": assessment.bands.to_dict()["validity_days"]}
+        content |= {"validity_days": 365}
     told = [quoted(row[0])[0] for row in rows(section("docs/files.md", file))]
     assert sorted(told) == sorted(set(keys_of(content)))
     assert content["format"] in quoted(section("docs/files.md", file))

@@ -58,6 +58,8 @@ class Bands:
     Attributes
     ----------
     source : where the cuts come from.
+    bank : id of the bank on whose θ the cuts lie; None where the file does not say, and then any bank of
+        these blocks and competencies is taken for it.
     bands : ids, lowest first; ``cuts`` are the θ between them, a band is half-open [cut, next cut).
     policy : "highest_probability": the band with the highest posterior probability; "point_estimate": the
         band of the posterior mean; "least_expected_loss": the band with the least Σ_k P(k) loss(k, band).
@@ -90,6 +92,7 @@ class Bands:
     risk: RiskZones
     contrast_probability: float
     validity: ValidityRule
+    bank: str | None = None
     losses: Losses | None = None
     norms: Norms | None = None
     categories: Mapping[str, Category] = field(default_factory=dict)
@@ -141,6 +144,7 @@ class Bands:
             id=bank.id,
             illustrative=True,
             source=SOURCE,
+            bank=bank.id,
             bands=tuple(COUNTS),
             cuts=cuts_from(COUNTS),
             policy="highest_probability",
@@ -155,7 +159,7 @@ class Bands:
                 above_all_probability=0.5,
             ),
             contrast_probability=0.9,
-            validity=ValidityRule(period=Period(days=365), ends="same_time"),
+            validity=ValidityRule(period=Period(years=1), ends="same_time"),
         )
 
     @classmethod
@@ -193,6 +197,7 @@ class Bands:
         risk = reader.part("risk", RawRisk)
         contrast = reader.field("contrast_probability", NUMBER, instead=0.5)
         validity = validity_from(reader)
+        bank = reader.optional("bank", NAME)
         losses = reader.optional("losses", _LOSSES)
         norms = reader.optional_part("norms", RawNorms)
         categories = reader.optional_each_named("categories", RawCategory)
@@ -241,6 +246,7 @@ class Bands:
             contrast_probability=contrast,
             validity=validity,
             retakes=retakes,
+            bank=bank,
             losses=None if losses is None else tuple(tuple(row) for row in losses),
             norms=norms,
             categories=categories,
@@ -305,6 +311,8 @@ class Bands:
             **validity_content(self.validity),
         }
         # What a file may leave out stands there only where it says something, so that hashes stay.
+        if self.bank is not None:
+            content["bank"] = self.bank
         if self.losses is not None:
             content["losses"] = [list(row) for row in self.losses]
         if self.norms is not None:

@@ -51,6 +51,14 @@ def _blueprint_problems(bank: ItemBank, blueprint: Blueprint) -> Iterator[Proble
 def _bands_problems(bank: ItemBank, bands: Bands) -> Iterator[Problem]:
     blocks = [block.id for block in bank.blocks]
     competencies = [competency.id for competency in bank.competencies]
+    if bands.bank not in (None, bank.id):
+        yield Problem(
+            where="bank",
+            what="the cuts lie on the θ of another bank",
+            got=repr(bands.bank),
+            expected=repr(bank.id),
+            remedy="Link the two banks and set cuts on this one's θ, or take the bands of this bank.",
+        )
     yield from _unknown(bands.weights, blocks, "block", "weights")
     yield from _missing(bands.weights, blocks, "block", "weights")
     yield from _unknown(bands.risk.thresholds, competencies, "competency", "risk", "thresholds")

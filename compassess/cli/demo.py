@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -166,7 +167,8 @@ def _assessment(shipped: ca.Assessment, calibration: ca.Calibration) -> ca.Asses
         titles=bank.titles(),
         texts=_texts(bank),
     )
-    return ca.Assessment.create(calibrated, shipped.blueprint, shipped.bands)
+    bands = replace(shipped.bands, bank=calibrated.id)  # both banks are on the θ of the same population
+    return ca.Assessment.create(calibrated, shipped.blueprint, bands)
 
 
 def _texts(bank: ca.ItemBank) -> dict[str, dict[str, Any]]:

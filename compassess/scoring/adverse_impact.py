@@ -167,10 +167,10 @@ def expected_adverse_impact(
 ) -> AdverseImpact:
     """Adverse impact from every person's probability to be at or above the cuts.
 
-    p = mean of P_n in the group, with the variance V = Σ P_n (1 − P_n) / n² + Σ (P_n − p)² / (n (n − 1)): what
-    the answers leave open, and the sample of persons, together about p (1 − p) / n, as if it had been seen
-    who is above. The interval of the ratio is exp(log ratio ± z √(V / p² + W / q²)), W the reference's variance,
-    and z = (q − p) / √(V + W).
+    p = mean of P_n in the group, with the variance V = Σ P_n (1 − P_n) / n² + Σ (P_n − p)² / (n (n − 1)), for
+    what the answers leave open and for the sample of persons, together about p (1 − p) / n, as if it had been
+    seen who is above. The interval of the ratio is exp(log ratio ± z √(V / p² + W / q²)), W the reference's
+    variance, and z = (q − p) / √(V + W).
 
     Parameters
     ----------

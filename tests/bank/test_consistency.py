@@ -45,6 +45,18 @@ def test_every_misfit_is_told_with_its_place() -> None:
     assert "expected 5 or less, got 6" in found["blueprint.json length.minimum"]
 
 
+def test_bands_of_another_bank_are_refused() -> None:
+    """Where the file names the bank of its cuts, the names of blocks and competencies are not enough."""
+    bank = small_bank()
+    named = bands_content() | {"bank": bank.id}
+    blueprint = Blueprint.from_dict(blueprint_content())
+    assert check_against(bank, blueprint, Bands.from_dict(named)) == []
+    (problem,) = check_against(bank, blueprint, Bands.from_dict(named | {"bank": "elsewhere"}))
+    assert problem.where == "bands.json bank"
+    assert "another bank" in str(problem)
+    assert Bands.from_dict(named).to_dict()["bank"] == bank.id
+
+
 def test_suspending_items_may_break_a_blueprint() -> None:
     """Only operational items count towards a minimum."""
     content = bank_content()
