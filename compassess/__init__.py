@@ -172,6 +172,7 @@ def conclude(
     *,
     at: datetime | str | None = None,
     unanswered: object | None = None,
+    quality: Sequence[scoring.quality.ResponseQuality] | None = None,
     precision: str = "double",
 ) -> Conclusions:
     """Bands and risk zones for a whole population at once, from every answer to operational items.
@@ -185,7 +186,9 @@ def conclude(
     stand among the answers. A cell without answer and word was not presented. What each scores is the
     policy of the blueprint.
 
-    ``precision="single"`` is for throughput: probabilities within 1e-5 of those in double precision.
+    ``quality``, what :func:`compassess.scoring.quality.response_quality` found of the same persons, adds its
+    flags to their conclusions. ``precision="single"`` is for throughput: probabilities within 1e-5 of those
+    in double precision.
 
     Raises
     ------
@@ -205,7 +208,14 @@ def conclude(
     codes = None if words is None else unanswered_codes(words, answers, names)
     policy = assessment.blueprint.unanswered
     context = Context(provenance=assessment.provenance, at=at, policy=policy)
-    return _conclude(answers, assessment.interpretation, context, unanswered=codes, precision=precision)
+    return _conclude(
+        answers,
+        assessment.interpretation,
+        context,
+        unanswered=codes,
+        quality=quality,
+        precision=precision,
+    )
 
 
 def joint_posterior(responses: object, assessment: Assessment) -> JointPosterior:

@@ -2,7 +2,7 @@
 
 from compassess.scoring.adverse_impact import AdverseImpact, adverse_impact, expected_adverse_impact
 from compassess.scoring.attempts import Attempt, attempts_from
-from compassess.scoring.concluding import Conclusions, Context, conclude, concluded
+from compassess.scoring.concluding import Context, concluded
 from compassess.scoring.conclusion import (
     BlockResult,
     CompetencyResult,
@@ -11,6 +11,7 @@ from compassess.scoring.conclusion import (
     Provenance,
     ScaleScore,
 )
+from compassess.scoring.conclusions import Conclusions, conclude
 from compassess.scoring.decisions import (
     NEEDS_MORE_EVIDENCE,
     RISK_ZONES,

@@ -15,6 +15,7 @@ import compassess as ca
 from compassess.bank import Bands, Scale, ValidityRule
 from compassess.irt import simulate_abilities, simulate_responses
 from compassess.scoring import ScoreMap, stated_risk_rates
+from compassess.scoring.quality import QualityRules, response_quality
 
 AT = "2026-05-04T09:30:00+05:00"
 BANKS = [banks.one_block(12), banks.with_options(), banks.three_blocks(4)]
@@ -93,6 +94,21 @@ def test_single_precision_says_the_same(bank: ca.ItemBank) -> None:
         assert told.dtype == np.float64
         tolerance = 1e-4 if field.name.endswith(("theta", "se")) else 1e-5
         np.testing.assert_allclose(told, expected, atol=tolerance, rtol=0, err_msg=field.name)
+
+
+def test_flags_of_response_quality() -> None:
+    """What was found on how people answered is said in each conclusion, and changes nothing else."""
+    bank = BANKS[0]
+    answers = answered(bank, 12, share=1.0)
+    rules = QualityRules(n_draws=99, unusual_answers=0.5)  # so that some are flagged
+    quality = response_quality(answers, bank.irt_items(), seed=3, rules=rules)
+    assessment = banks.assessment(bank)
+    plain, told = ca.conclude(answers, assessment), ca.conclude(answers, assessment, quality=quality)
+    assert any(one.flags for one in quality)
+    for one, other, found in zip(plain, told, quality, strict=True):
+        assert other == replace(one, flags=(*one.flags, *found.flags))
+    with pytest.raises(ca.InputError, match="not the findings on these persons"):
+        ca.conclude(answers, assessment, quality=quality[:4])
 
 
 def test_an_unknown_precision() -> None:
