@@ -103,6 +103,7 @@ class Sheet:
     blocks: tuple[BlockLine, ...]
     evidence_explained: str | None
     risk_threshold: str | None
+    risk_evidence: str | None
     groups: tuple[Group, ...]
     above: str
     above_probability: str
@@ -136,6 +137,7 @@ def sheet(conclusion: Conclusion, words: Words) -> Sheet:
         blocks=tuple(map(writer.block, conclusion.blocks.values())),
         evidence_explained=writer.evidence_explained(),
         risk_threshold=writer.risk_threshold(),
+        risk_evidence=writer.risk_evidence(),
         groups=tuple(writer.groups()),
         above=words.say(_VERDICTS[conclusion.above_risk_zones]),
         above_probability=words.say(
@@ -322,6 +324,15 @@ class _Writer:
         ends = dict.fromkeys(self.words.number(end, 1) for end in (min(thresholds), max(thresholds)))
         told = self.words.say("risk-threshold", threshold="–".join(ends))
         return f"{told} {self.words.say('competencies-not-told-apart')}" if self.has_copies() else told
+
+    def risk_evidence(self) -> str | None:
+        """How many of those in a zone such evidence finds, and of how many others it errs; None without."""
+        judged = [one for one in self.conclusion.competencies.values() if one.risk != "insufficient"]
+        if not judged:
+            return None
+        found, wrong = [one.risk_sensitivity for one in judged], [one.risk_false_alarm for one in judged]
+        ends = dict.fromkeys(map(self.words.percent, (min(found), max(found))))
+        return self.words.say("zone-evidence", found="–".join(ends), wrong=self.words.percent(max(wrong)))
 
     def _threshold(self, result: CompetencyResult) -> float:
         """The threshold as a score of the competency."""

@@ -67,6 +67,7 @@ def _lines(page: Sheet) -> Iterator[str]:
         yield from _heading(say("competencies-heading"))
         yield from _competencies(page)
         yield from _note(page.risk_threshold)
+        yield from _note(page.risk_evidence)
 
     yield from _heading(say("above-heading"))
     yield from _paragraphs((page.above, page.above_probability))

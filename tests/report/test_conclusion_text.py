@@ -324,3 +324,16 @@ def test_competencies_that_repeat_their_block_are_told(usual: Conclusion, langua
     repeated = " ".join(conclusion_text(replace(usual, competencies=copies), language).split())
     assert sentence in repeated
     assert sentence not in " ".join(conclusion_text(usual, language).split())
+
+
+def test_what_the_evidence_can_carry_is_said(usual: Conclusion, language: str) -> None:
+    """Sensitivity from the least to the greatest and the largest false-alarm rate of the zones that are told."""
+    judged = [one for one in usual.competencies.values() if one.risk != "insufficient"]
+    words = words_in(language)
+    ends = [words.percent(end(one.risk_sensitivity for one in judged)) for end in (min, max)]
+    wrong = words.percent(max(one.risk_false_alarm for one in judged))
+    sentence = words.say("zone-evidence", found="–".join(dict.fromkeys(ends)), wrong=wrong)
+    assert plain(sentence) in plain(conclusion_text(usual, language))
+    nothing = {name: replace(one, risk="insufficient") for name, one in usual.competencies.items()}
+    untold = conclusion_text(replace(usual, competencies=nothing), language)
+    assert plain(sentence).split(":")[0] not in plain(untold)

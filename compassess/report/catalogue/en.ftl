@@ -130,6 +130,9 @@ legend-beyond = the interval runs beyond the scale
 competencies-heading = Competencies
 competencies-caption = Score ± standard error, number of items and risk zone
 risk-threshold = Threshold of the risk zone on the scale: { $threshold }.
+zone-evidence =
+    What such evidence can carry: of people truly in a risk zone it shows { $found } as being in it, and of people above it
+    { $wrong } at most.
 competencies-not-told-apart = Where all competencies of a block have the score of the block, the bank does not tell them apart: these scores are findings about the block, not about single competencies.
 column-band = Level
 column-scores = Scores
