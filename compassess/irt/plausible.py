@@ -28,6 +28,7 @@ from compassess.irt.dimensions import dimension_of_competency
 from compassess.irt.estimates import RANK
 from compassess.irt.expectation import over_persons
 from compassess.irt.grid import Grid
+from compassess.irt.interpolation import cubic_weights
 from compassess.irt.items import Items
 from compassess.irt.lattice import BlockPosterior, Lattice
 from compassess.irt.measurement import Measurement
@@ -321,12 +322,7 @@ class _Inverse:
         self.grid = grid
         points = np.linspace(0, grid.n_nodes - 1, _FINER * (grid.n_nodes - 1) + 1)
         self._ends = grid.theta[0] + grid.spacing * points[::2]
-        first = np.clip(points.astype(np.intp) - 1, 0, grid.n_nodes - 4)
-        self._weights = np.zeros((grid.n_nodes, points.size))
-        for node in range(4):
-            others = [other for other in range(4) if other != node]
-            factors = [(points - first - other) / (node - other) for other in others]
-            self._weights[first + node, np.arange(points.size)] = np.prod(factors, axis=0)
+        self._weights = cubic_weights(grid.n_nodes, points)
 
     def __call__(self, log_masses: Floats, uniform: Floats) -> Floats:
         """θ by row, (n,), from log masses (n, Q) of any sum."""
