@@ -43,8 +43,8 @@ def bookmark(
         mean over the m tables of their means or medians.
     bands : names of the bands, lowest first.
 
-    SE over other judges: S / √n for the mean, √(π / 2) S / √n for the median of n judges whose cuts are normal;
-    with tables S_tables / √m for either, S_tables the SD of the tables' cuts.
+    SE over other judges: S / √n for the mean, √(π / 2) S / √n for the median of n judges whose cuts are
+    normal; with tables S_tables / √m for either, S_tables the SD of the tables' cuts.
 
     Returns
     -------
@@ -103,9 +103,7 @@ def _clusters(judges: Floats, members: Sequence[NDArray[np.bool_]]) -> dict[str,
     sizes = np.array([rows.sum() for rows in members])
     means = np.stack([judges[rows].mean(axis=0) for rows in members])
     between = (sizes[:, None] * (means - judges.mean(axis=0)) ** 2).sum(axis=0) / (m - 1)
-    inside = np.sum(
-        [((judges[rows] - judges[rows].mean(axis=0)) ** 2).sum(axis=0) for rows in members], axis=0
-    )
+    inside = ((judges - means[np.argmax(members, axis=0)]) ** 2).sum(axis=0)
     within = inside / (n - m) if n > m else np.zeros(judges.shape[1])
     size = (n - (sizes**2).sum() / n) / (m - 1)  # of tables that are not all alike (Searle 1971, ch. 9)
     table = np.maximum((between - within) / size, 0.0)

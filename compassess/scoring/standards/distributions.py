@@ -94,15 +94,24 @@ class NormalDistribution:
         return np.asarray(np.exp(-(self._z(cut) ** 2) / 2) / scale)
 
     def quantile(self, share: ArrayLike) -> Floats:
-        """Mean + SD Φ⁻¹(share)."""
-        return np.asarray(self.mean + self.standard_deviation * ndtri(np.asarray(share, dtype=np.float64)))
+        """Mean + SD Φ⁻¹(share).
+
+        Raises
+        ------
+        InputError : for every share that is not between 0 and 1.
+        """
+        wanted = np.asarray(share, dtype=np.float64)
+        first, last = float(np.nextafter(0, 1)), float(np.nextafter(1, 0))
+        _refuse_beyond(wanted.ravel(), first, last, "A band beyond such a cut is empty.")
+        return np.asarray(self.mean + self.standard_deviation * ndtri(wanted))
 
     def below_covariance(self, cuts: Floats) -> Floats:
         """By the delta method from Var(mean) = SD² / n and Var(SD) = SD² / 2n, which are independent."""
+        if self.n is None:
+            return np.zeros((cuts.size, cuts.size))
         z = self._z(cuts)
         height = self.density(cuts) * self.standard_deviation
-        per_person = np.outer(height, height) * (1 + np.outer(z, z) / 2)
-        return per_person / self.n if self.n else np.zeros_like(per_person)
+        return np.outer(height, height) * (1 + np.outer(z, z) / 2) / self.n
 
     def _z(self, cut: ArrayLike) -> Floats:
         return (np.asarray(cut, dtype=np.float64) - self.mean) / self.standard_deviation

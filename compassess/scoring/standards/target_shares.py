@@ -125,9 +125,7 @@ def _cuts(
     density = distribution.density(cuts)
     of_shares = distribution.below_covariance(cuts)
     if n_counted is not None:
-        of_shares = (
-            of_shares + np.minimum.outer(below, below) * (1 - np.maximum.outer(below, below)) / n_counted
-        )
+        of_shares = of_shares + multinomial_covariance(below, n_counted)
     slope = np.where(density > 0, density, np.nan)
     n = distribution.n if n_counted is None else n_counted
     return CutScores.create(
