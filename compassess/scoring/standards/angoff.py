@@ -72,7 +72,7 @@ def angoff(
     n_judges, n_items, n_cuts = y.shape
     panel, totals = y.mean(axis=0), y.sum(axis=1)
     raw = panel.sum(axis=0)
-    cuts = _thetas(items, raw)
+    cuts, *judge_cuts = _thetas(items, np.vstack([raw, totals]))
     slope = expected_score_slope(items, cuts).sum(axis=0)
     expected = expected_score(items, cuts)
     misfit = panel - expected
@@ -100,7 +100,7 @@ def angoff(
             "standard_errors": {kind: np.sqrt(np.diag(one)) for kind, one in on_theta.items()},
             "components": components,
             "slope": slope,
-            "judge_cuts": _judge_cuts(items, totals),
+            "judge_cuts": np.stack(judge_cuts),
             "agreement": _correlations(by_cut, (by_cut.sum(axis=0) - by_cut) / (n_judges - 1)),
             "item_agreement": _correlations(by_cut, expected.T),
             "item_misfit": misfit,
@@ -142,32 +142,25 @@ def _ratings(ratings: ArrayLike, items: Items, random: str, bands: Sequence[str]
     return y
 
 
-def _thetas(items: Items, raw: Floats) -> Floats:
-    """The panel's cuts on θ."""
+def _thetas(items: Items, totals: Floats) -> Floats:
+    """θ of the panel's raw cuts, the first row, and of its judges', NaN where no ability has their total."""
     low, high = total_limits(items)
+    told = (totals > low) & (totals < high)
     raise_if_any(
         [
             Problem(
-                where=f"ratings, cut {place}",
+                where=f"ratings, cut {cut + 1}",
                 what="no ability has the panel's raw cut",
-                got=f"{value:.6g}",
+                got=f"{totals[0, cut]:.6g}",
                 expected=f"more than {low:.6g} and less than {high:.6g}",
                 remedy="Where items can be guessed, nobody is expected to score less than guesses do.",
             )
-            for place, value in enumerate(raw.tolist(), start=1)
-            if not low < value < high
+            for cut in np.flatnonzero(~told[0]).tolist()
         ]
     )
-    return theta_at_total(items, raw)
-
-
-def _judge_cuts(items: Items, totals: Floats) -> Floats:
-    """Each judge's own cuts; NaN where the total lies at or beyond the ends of the curve."""
-    low, high = total_limits(items)
-    told = (totals > low) & (totals < high)
-    cuts = np.full(totals.shape, np.nan)
-    cuts[told] = theta_at_total(items, totals[told])
-    return cuts
+    thetas = np.full(totals.shape, np.nan)
+    thetas[told] = theta_at_total(items, totals[told])
+    return thetas
 
 
 def _correlations(one: Floats, other: Floats) -> Floats:

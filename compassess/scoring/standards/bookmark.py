@@ -54,7 +54,7 @@ def bookmark(
     means of tables of one size and r > 0 the two errors are the same number.
 
     Limits: locations are taken as known, and a bookmark lies between two pages, which ``place`` does not take
-    back. The median's error is the limit of many judges, 2 % too large for 15. Few tables tell their spread
+    back. The median's error is the limit of many judges, 1.5 % too large for 15. Few tables tell their spread
     poorly: with three, SE itself has a coefficient of variation of about one half.
 
     Raises
