@@ -12,7 +12,7 @@ from compassess.irt.curves import expected_total
 from compassess.irt.items import Items
 from compassess.irt.roots import bracketed_roots
 
-__all__ = ["theta_at_total"]
+__all__ = ["theta_at_total", "total_limits"]
 
 Floats = NDArray[np.float64]
 
@@ -43,7 +43,7 @@ def theta_at_total(items: Items, total: ArrayLike) -> Floats:
     wanted = np.asarray(total, dtype=np.float64)
     flat = wanted.ravel()
     _refuse_falling(items)
-    low, high = expected_total(items, [-_FURTHEST, _FURTHEST])
+    low, high = total_limits(items)
     raise_if_any(
         [
             Problem(
@@ -64,6 +64,15 @@ def theta_at_total(items: Items, total: ArrayLike) -> Floats:
 
     found = bracketed_roots(gap, -edge, edge, low - flat, high - flat)
     return np.asarray(found.reshape(wanted.shape))
+
+
+def total_limits(items: Items) -> tuple[float, float]:
+    """The ends of the characteristic curve, between which the totals lie that :func:`theta_at_total` inverts.
+
+    Under positive slopes Σ c_i and Σ d_i of items with two categories, 0 and K − 1 for each other item.
+    """
+    low, high = expected_total(items, [-_FURTHEST, _FURTHEST]).tolist()
+    return low, high
 
 
 def _refuse_falling(items: Items) -> None:

@@ -69,13 +69,14 @@ def ordered_item_booklet(
 
     Parameters
     ----------
-    items : of one dimension; their slopes positive.
+    items : of one dimension; their slopes positive, those of nominal categories in order.
     response_probability : RP, in (0, 1).
     adjust_guessing : ask for P = c + (1 − c) RP, so that RP is the probability to know and not to guess.
 
-    Limits: items without parameters or with a negative slope, and categories whose probability is above RP
-    for every θ (c ≥ RP) or never reaches it (d ≤ RP), have no page and stand in ``omitted``. Codes that count
-    as one category have one page, at the lowest of them.
+    Limits: items without parameters, with a negative slope or with nominal categories out of order (P(X ≥ k)
+    may then fall in θ), and categories whose probability is above RP for every θ (c ≥ RP) or never reaches it
+    (d ≤ RP), have no page and stand in ``omitted``. Codes that count as one category have one page, at the
+    lowest of them.
 
     Raises
     ------
@@ -127,9 +128,13 @@ def ordered_item_booklet(
 
 
 def _unfit(items: Items, item: int) -> str:
+    """Why an item has no page at all; "" where it may have some."""
     if not items.usable[item]:
         return "no parameters"
-    return "" if items.direction[item] > 0 else "negative slope"
+    if not items.direction[item] > 0:
+        return "negative slope"
+    slopes = items.slopes[item][np.isfinite(items.slopes[item])]
+    return "categories out of order" if np.any(np.diff(slopes) < 0) else ""
 
 
 def _locations(item: Items, target: float) -> dict[int, float | str]:

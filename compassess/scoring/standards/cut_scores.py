@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,7 +17,7 @@ from compassess.responses import frame
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CutScores"]
+__all__ = ["CutScores", "problems_of_bands"]
 
 Floats = NDArray[np.float64]
 
@@ -38,7 +38,7 @@ class CutScores:
     n : how many judges, tables or persons the errors rest on; None for targets.
     n_of : what ``n`` counts: "judges", "tables", "persons" or "".
     status : "ok", or why there is no cut, in one word of the method.
-    details : what else the method found, by name; arrays are read-only.
+    details : what else the method found, by name; arrays and mappings in it are read-only.
     """
 
     method: str
@@ -69,8 +69,8 @@ class CutScores:
 
         Raises
         ------
-        InputError : cuts that do not increase strictly or are not finite (told with the method's raw
-            results), or names of bands that do not fit.
+        InputError : cuts that do not increase strictly or are not finite, where ``status`` is "ok"; names of
+            bands that do not fit.
         """
         found = np.atleast_1d(np.array(cuts, dtype=np.float64))
         spread = None if covariance is None else np.atleast_2d(np.array(covariance, dtype=np.float64))
@@ -80,22 +80,18 @@ class CutScores:
             errors = np.full(found.size, np.nan)
             errors[:] = np.nan if standard_errors is None else standard_errors
         names = tuple(bands)
-        told = dict(details or {})
-        raise_if_any(_problems(method, found, names, told) if status == "ok" else [])
-        arrays = [found, errors, spread, *told.values()]
-        for array in arrays:
-            if isinstance(array, np.ndarray):
-                array.flags.writeable = False
+        problems = _problems(method, found) if status == "ok" else []
+        raise_if_any(problems + problems_of_bands(names, found.size, method))
         return cls(
             method=method,
             bands=names,
-            cuts=found,
-            standard_errors=errors,
-            covariance=spread,
+            cuts=_read_only(found),
+            standard_errors=_read_only(errors),
+            covariance=None if spread is None else _read_only(spread),
             n=n,
             n_of=n_of,
             status=status,
-            details=MappingProxyType(told),
+            details=_detached(details or {}),
         )
 
     @property
@@ -112,39 +108,52 @@ class CutScores:
         return frame(columns)
 
 
-def _problems(
-    method: str, cuts: Floats, bands: tuple[str, ...], details: Mapping[str, object]
-) -> list[Problem]:
-    """What keeps cuts from dividing the line into the bands."""
+def problems_of_bands(bands: Sequence[str], n_cuts: int, method: str) -> list[Problem]:
+    """What keeps names of bands from going with cuts; none where there are no names."""
+    places = f"{method}, bands"
+    problems = []
+    if bands and len(bands) != n_cuts + 1:
+        got = f"{len(bands)} bands, {n_cuts} cuts"
+        problems.append(Problem(where=places, what="wrong number", got=got, expected="one more than cuts"))
+    if len(set(bands)) < len(bands):
+        problems.append(Problem(where=places, what="a name stands twice", got=", ".join(bands)))
+    return problems
+
+
+def _problems(method: str, cuts: Floats) -> list[Problem]:
+    """What keeps cuts from dividing the line."""
     problems = [
         Problem(where=f"{method}, cut {place}", what="not a finite number", got=str(cut))
         for place, cut in enumerate(cuts.tolist(), start=1)
         if not np.isfinite(cut)
     ]
-    raw = "".join(
-        f"; {name} {np.round(value, 4).tolist()}"
-        for name, value in details.items()
-        if name.startswith("raw_") and isinstance(value, np.ndarray)
-    )
     problems += [
         Problem(
             where=f"{method}, cuts {place} and {place + 1}",
             what="cuts do not increase",
-            got=f"{before:.6g} and then {after:.6g}{raw}",
+            got=f"{before:.6g} and then {after:.6g}",
             expected="each cut above the one before",
             remedy="Bring the order of the cuts and the judgements on them back to the panel.",
         )
         for place, (before, after) in enumerate(pairwise(cuts.tolist()), start=1)
         if after <= before
     ]
-    if bands and len(bands) != cuts.size + 1:
-        problems.append(
-            Problem(
-                where=f"{method}, bands",
-                what="one more band than cuts",
-                got=f"{len(bands)} bands, {cuts.size} cuts",
-            )
-        )
-    if len(set(bands)) < len(bands):
-        problems.append(Problem(where=f"{method}, bands", what="a name stands twice", got=", ".join(bands)))
     return problems
+
+
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+    """A copy that nobody can write to."""
+    copy = np.array(array)
+    copy.flags.writeable = False
+    return copy
+
+
+def _detached(details: Mapping[str, object]) -> Mapping[str, object]:
+    """The same details, arrays and mappings read-only."""
+    told: dict[str, object] = {}
+    for name, value in details.items():
+        if isinstance(value, np.ndarray):
+            told[name] = _read_only(value)
+        else:
+            told[name] = _detached(value) if isinstance(value, Mapping) else value
+    return MappingProxyType(told)
