@@ -14,7 +14,7 @@ from compassess.scoring.standards.distributions import (
 )
 from compassess.scoring.standards.hofstee import hofstee
 from compassess.scoring.standards.impact import Impact, Scenario, impact_table
-from compassess.scoring.standards.posteriors import DrawnPosteriors, NormalPosteriors, Posteriors
+from compassess.scoring.standards.people import DrawnPeople, EstimatedPeople, People
 from compassess.scoring.standards.target_shares import cuts_from_counts, cuts_from_shares
 from compassess.scoring.standards.variance_components import VarianceComponents, variance_components
 
@@ -22,12 +22,12 @@ __all__ = [
     "RP67",
     "Booklet",
     "CutScores",
-    "DrawnPosteriors",
+    "DrawnPeople",
+    "EstimatedPeople",
     "GridDistribution",
     "Impact",
     "NormalDistribution",
-    "NormalPosteriors",
-    "Posteriors",
+    "People",
     "SampleDistribution",
     "Scenario",
     "ScoreDistribution",

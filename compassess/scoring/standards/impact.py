@@ -20,7 +20,7 @@ from compassess.scoring.classification.agreement import expected_confusion
 from compassess.scoring.classification.shares import shares_from_probabilities
 from compassess.scoring.decisions import most_probable
 from compassess.scoring.standards.cut_scores import CutScores
-from compassess.scoring.standards.posteriors import Posteriors
+from compassess.scoring.standards.people import People
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,7 +85,7 @@ class Impact:
 
 def impact_table(
     cuts: CutScores,
-    people: Posteriors,
+    people: People,
     *,
     group: Sequence[str] | NDArray[np.generic] | None = None,
     steps: Sequence[float] = _STEPS,
@@ -101,7 +101,7 @@ def impact_table(
     ----------
     cuts : candidates on θ; with standard errors unless ``steps`` is (0,).
     people : posteriors of those tested: :meth:`compassess.scoring.JointPosterior.marginal` (composite, block
-        or competency), :class:`DrawnPosteriors` of plausible values, or :class:`NormalPosteriors`.
+        or competency), :class:`DrawnPeople` of plausible values, or :class:`EstimatedPeople`.
     group : the group of each person; groups stand in alphabetical order. Then adverse impact at every cut is
         told as well, by :func:`compassess.scoring.expected_adverse_impact`.
     steps : the cuts are moved together by so many of their standard errors each; upwards where positive.
@@ -109,7 +109,7 @@ def impact_table(
 
     Limits: errors of shares are those of persons as a sample
     (:func:`compassess.scoring.classification.shares_from_probabilities`); what the uncertain cut adds is the
-    difference between scenarios. Posteriors under one prior for all lean towards it: groups then look more
+    difference between scenarios. People under one prior for all lean towards it: groups then look more
     alike than they are, the more the less was answered.
 
     Raises

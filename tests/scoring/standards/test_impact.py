@@ -14,7 +14,7 @@ from compassess.errors import InputError
 from compassess.irt import plausible_values, simulate_abilities, simulate_responses
 from compassess.scoring import JointPosterior, expected_adverse_impact
 from compassess.scoring.classification import shares_from_probabilities
-from compassess.scoring.standards import CutScores, DrawnPosteriors, NormalPosteriors, impact_table
+from compassess.scoring.standards import CutScores, DrawnPeople, EstimatedPeople, impact_table
 
 THETA = np.array([-2.0, -0.5, 0.0, 0.4, 1.0, 2.5])
 GROUP = ["b", "a", "b", "a", "a", "b"]
@@ -23,9 +23,9 @@ CUTS = CutScores.create(
 )
 
 
-def people_of(theta: np.ndarray = THETA, se: float = 0.6) -> NormalPosteriors:
+def people_of(theta: np.ndarray = THETA, se: float = 0.6) -> EstimatedPeople:
     """Normal posteriors of one SD."""
-    return NormalPosteriors(theta=theta, se=np.full(theta.size, se))
+    return EstimatedPeople(theta=theta, se=np.full(theta.size, se))
 
 
 def test_shares_and_two_band_errors_by_hand() -> None:
@@ -150,9 +150,7 @@ def test_every_dimension_of_an_assessment_has_its_table() -> None:
     group = np.repeat(["m", "n"], 40)
     for place, dimension in enumerate(posterior.dimensions):
         exact = impact_table(cuts, posterior.marginal(dimension), group=group, steps=(0,)).scenarios[0]
-        drawn = impact_table(
-            cuts, DrawnPosteriors(theta=draws[..., place]), group=group, steps=(0,)
-        ).scenarios[0]
+        drawn = impact_table(cuts, DrawnPeople(theta=draws[..., place]), group=group, steps=(0,)).scenarios[0]
         np.testing.assert_allclose(exact.shares, drawn.shares, atol=0.026)
         np.testing.assert_allclose(exact.two_band_errors, drawn.two_band_errors, atol=0.026)
 

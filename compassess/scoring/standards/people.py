@@ -12,12 +12,12 @@ from compassess.errors import InputError, Problem, raise_if_any
 from compassess.scoring.classification.inputs import cut_scores
 from compassess.scoring.classification.rudner import band_probabilities
 
-__all__ = ["DrawnPosteriors", "NormalPosteriors", "Posteriors"]
+__all__ = ["DrawnPeople", "EstimatedPeople", "People"]
 
 Floats = NDArray[np.float64]
 
 
-class Posteriors(Protocol):
+class People(Protocol):
     """Posterior distributions of n persons, such as :class:`compassess.scoring.Marginal`."""
 
     @property
@@ -29,7 +29,7 @@ class Posteriors(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class NormalPosteriors:
+class EstimatedPeople:
     """Normal approximations from posterior means and SDs (EAP and its SE), (n_persons,) each.
 
     Raises
@@ -61,7 +61,7 @@ class NormalPosteriors:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class DrawnPosteriors:
+class DrawnPeople:
     """Plausible values of one dimension, (n_draws, n_persons): the share of a person's draws in each band.
 
     Every probability is a multiple of 1 / n_draws. Means over persons are unbiased whatever the number, but
