@@ -23,6 +23,7 @@ from compassess.scoring.interpretation import Interpretation
 from compassess.scoring.joint import Dimension, JointPosterior
 from compassess.scoring.moments import JointMoments, joint_moments
 from compassess.scoring.norming import norms_from
+from compassess.scoring.pass_posterior import PassPosterior, pass_outcomes, pass_posterior
 from compassess.scoring.reporting_scale import ScoreMap, block_map, competency_map, composite_map
 from compassess.scoring.risk_rates import (
     RiskRates,
@@ -33,6 +34,7 @@ from compassess.scoring.risk_rates import (
 from compassess.scoring.score_table import ScoreTable, score_table, sum_score_table
 from compassess.scoring.summary import Summary, summary
 from compassess.scoring.times import zoned
+from compassess.scoring.true_score_cuts import TrueScoreCuts, true_score_cuts
 from compassess.scoring.unanswered import NO_CODE, Left, apart, lowest_categories, scored, unanswered_codes
 
 __all__ = [
@@ -54,6 +56,7 @@ __all__ = [
     "JointPosterior",
     "Left",
     "NormGroup",
+    "PassPosterior",
     "PreparedEvent",
     "Provenance",
     "RiskRates",
@@ -61,6 +64,7 @@ __all__ = [
     "ScoreMap",
     "ScoreTable",
     "Summary",
+    "TrueScoreCuts",
     "adverse_impact",
     "apart",
     "bands_given",
@@ -76,12 +80,15 @@ __all__ = [
     "lowest_categories",
     "norms_from",
     "observed_risk_rates",
+    "pass_outcomes",
+    "pass_posterior",
     "risk_zones",
     "score_table",
     "scored",
     "stated_risk_rates",
     "sum_score_table",
     "summary",
+    "true_score_cuts",
     "unanswered_codes",
     "zoned",
 ]
