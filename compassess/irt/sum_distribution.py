@@ -15,7 +15,7 @@ from compassess.errors import InputError, Problem
 from compassess.irt.items import Items
 from compassess.irt.layout import Layout, batch_parameters, layout_of, log_probability_table
 
-__all__ = ["distribution", "reachable", "rows_of", "sum_distribution"]
+__all__ = ["convolved", "distribution", "reachable", "rows_of", "sum_distribution"]
 
 Floats = NDArray[np.float64]
 
@@ -65,6 +65,18 @@ def distribution(table: Floats, rows: Sequence[NDArray[np.intp]]) -> Floats:
             longer[code : code + n_sums] += given_theta * np.exp(table[by_code[code]])
         given_theta = longer
     return given_theta
+
+
+def convolved(first: Floats, second: Floats) -> Floats:
+    """Masses of the sum of two independent sums, column by column, (n_first + n_second − 1, n_columns).
+
+    C(s) = Σ_r A(r) B(s − r). Masses need not sum to 1: where they were cut off, what is left is added.
+    """
+    short, long = sorted((first, second), key=len)
+    found = np.zeros((len(short) + len(long) - 1, first.shape[1]))
+    for points, masses in enumerate(short):
+        found[points : points + len(long)] += masses * long
+    return found
 
 
 def reachable(rows: Sequence[NDArray[np.intp]]) -> NDArray[np.bool_]:

@@ -12,7 +12,7 @@ from compassess.irt.curves import expected_total
 from compassess.irt.items import Items
 from compassess.irt.roots import bracketed_roots
 
-__all__ = ["theta_at_total", "total_limits"]
+__all__ = ["theta_at_total", "theta_reaching", "total_limits"]
 
 Floats = NDArray[np.float64]
 
@@ -73,6 +73,26 @@ def total_limits(items: Items) -> tuple[float, float]:
     """
     low, high = expected_total(items, [-_FURTHEST, _FURTHEST]).tolist()
     return low, high
+
+
+def theta_reaching(items: Items, total: ArrayLike) -> Floats:
+    """inf {θ : E(Σ_i X_i | θ) ≥ ``total``}: the ability from which on the true score is at least that.
+
+    :func:`theta_at_total` within the ends of the curve; −∞ for a total at or below its lower end, which every
+    ability has, +∞ at or above its upper end, which none has. Any shape; the answer has the same.
+
+    Raises
+    ------
+    InputError : no item with parameters; a curve that falls somewhere.
+    """
+    wanted = np.asarray(total, dtype=np.float64)
+    _refuse_falling(items)
+    low, high = total_limits(items)
+    found = np.where(wanted <= low, -np.inf, np.inf)
+    inside = (wanted > low) & (wanted < high)
+    if inside.any():
+        found[inside] = theta_at_total(items, wanted[inside])
+    return found
 
 
 def _refuse_falling(items: Items) -> None:

@@ -25,6 +25,7 @@ from compassess.scoring.interpretation import Interpretation
 from compassess.scoring.joint import Dimension, JointPosterior, Marginal
 from compassess.scoring.moments import JointMoments, joint_moments
 from compassess.scoring.norming import norms_from
+from compassess.scoring.pass_posterior import PassPosterior, pass_outcomes, pass_posterior
 from compassess.scoring.reporting_scale import ScoreMap, block_map, competency_map, composite_map
 from compassess.scoring.retakes import Obstacle, Retake, may_retake
 from compassess.scoring.risk_rates import (
@@ -38,6 +39,7 @@ from compassess.scoring.simulated_impact import SimulatedImpact, simulated_adver
 from compassess.scoring.standing import CurrentResult, current_result, validities
 from compassess.scoring.summary import Summary, summary
 from compassess.scoring.times import zoned
+from compassess.scoring.true_score_cuts import TrueScoreCuts, true_score_cuts
 from compassess.scoring.unanswered import NO_CODE, Left, apart, lowest_categories, scored, unanswered_codes
 from compassess.scoring.validity import Validity, valid_until, validity
 
@@ -64,6 +66,7 @@ __all__ = [
     "Marginal",
     "NormGroup",
     "Obstacle",
+    "PassPosterior",
     "PreparedEvent",
     "Provenance",
     "Retake",
@@ -73,6 +76,7 @@ __all__ = [
     "ScoreTable",
     "SimulatedImpact",
     "Summary",
+    "TrueScoreCuts",
     "Validity",
     "adverse_impact",
     "apart",
@@ -92,6 +96,8 @@ __all__ = [
     "may_retake",
     "norms_from",
     "observed_risk_rates",
+    "pass_outcomes",
+    "pass_posterior",
     "risk_zones",
     "score_table",
     "scored",
@@ -99,6 +105,7 @@ __all__ = [
     "stated_risk_rates",
     "sum_score_table",
     "summary",
+    "true_score_cuts",
     "unanswered_codes",
     "valid_until",
     "validities",

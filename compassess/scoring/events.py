@@ -26,7 +26,7 @@ from compassess.errors import Problem, raise_if_any
 from compassess.irt.grid import Grid
 from compassess.irt.lattice import BlockPosterior, Lattice
 
-__all__ = ["Event", "Interval", "PreparedEvent"]
+__all__ = ["Event", "Interval", "PreparedEvent", "within"]
 
 Floats = NDArray[np.float64]
 #: Half-open, [low, high); infinite ends are open.
@@ -113,7 +113,7 @@ def _on_carriers(lattice: Lattice, intervals: Mapping[int, Interval]) -> Floats 
         return None
     weights = np.ones((lattice.n_carriers, lattice.grid.n_nodes))
     for index, interval in intervals.items():
-        weights[index] = _within(lattice.grid, *interval)
+        weights[index] = within(lattice.grid, *interval)
     return weights
 
 
@@ -134,12 +134,12 @@ def _on_blocks(
     low = np.maximum((interval[0] - elsewhere) / composite[axis], on_block[axis][0])
     high = np.minimum((interval[1] - elsewhere) / composite[axis], on_block[axis][1])
     # Where the two intervals do not meet nothing is left, and the weights are those of an empty one.
-    weights = _within(grid, low, np.maximum(low, high))
+    weights = within(grid, low, np.maximum(low, high))
     for place, block in enumerate(others):
         if on_block[block] != _EVERYWHERE:
             shape = [1] * n_blocks
             shape[place] = grid.n_nodes
-            weights = weights * _within(grid, *on_block[block]).reshape(shape)
+            weights = weights * within(grid, *on_block[block]).reshape(shape)
     return lattice.prepared(np.moveaxis(weights, -1, axis)[None])
 
 
@@ -150,7 +150,7 @@ def _axis(composite: Floats, free: Sequence[bool]) -> int:
     return best if enough[best] >= _WEIGHT_ENOUGH * composite.max() else int(np.argmax(composite))
 
 
-def _within(grid: Grid, low: float | Floats, high: float | Floats) -> Floats:
+def within(grid: Grid, low: float | Floats, high: float | Floats) -> Floats:
     """Weights of P(low ≤ θ < high) on the nodes; infinite ends lie beyond all nodes."""
     return grid.below(np.nan_to_num(high, posinf=_FAR, neginf=-_FAR)) - grid.below(
         np.nan_to_num(low, posinf=_FAR, neginf=-_FAR)

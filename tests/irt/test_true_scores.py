@@ -8,7 +8,7 @@ import pytest
 from compassess.errors import InputError
 from compassess.irt import Items, expected_total
 from compassess.irt.curves import expected_score_slope
-from compassess.irt.true_scores import theta_at_total
+from compassess.irt.true_scores import theta_at_total, theta_reaching
 
 
 def form(slopes: tuple[float, ...] = (1.2, 0.8, 1.5)) -> Items:
@@ -49,3 +49,16 @@ def test_the_slope_is_the_derivative() -> None:
     theta, step = np.linspace(-3, 3, 13), 1e-5
     difference = (expected_total(form(), theta + step) - expected_total(form(), theta - step)) / (2 * step)
     np.testing.assert_allclose(expected_score_slope(form(), theta).sum(axis=0), difference, atol=1e-9)
+
+
+def test_beyond_the_ends_everybody_or_nobody_reaches_a_total() -> None:
+    """A total at or below the lower end is reached from −∞ on, one at or above the upper end never."""
+    guessing = Items.create(
+        ids=["g", "h"], models=["3PL", "3PL"], a=[1.0, 1.3], b=[[0.0], [0.5]], c=[0.2, 0.3]
+    )
+    found = theta_reaching(guessing, [[0.0, 0.5], [1.2, 2.0]])
+    assert found[0].tolist() == [-np.inf, -np.inf]
+    assert found[1, 1] == np.inf
+    assert found[1, 0] == theta_at_total(guessing, 1.2)
+    with pytest.raises(InputError, match="falls somewhere"):
+        theta_reaching(form((-6.0, 0.8, 1.5)), [3.0])

@@ -18,7 +18,7 @@ from scipy.stats import norm
 from compassess.errors import InputError, Problem
 from compassess.irt import Items, Population
 
-__all__ = ["crossings", "dimension_of", "population_nodes"]
+__all__ = ["crossings", "dimension_of", "one_dimensional", "population_nodes"]
 
 Floats = NDArray[np.float64]
 
@@ -36,12 +36,8 @@ def dimension_of(items: Items, population: Population | None = None) -> tuple[fl
     InputError : items of several dimensions, or none with parameters.
     """
     people = population or items.population
-    used = dict.fromkeys(name for name, use in zip(items.competencies, items.usable, strict=True) if use)
-    places = [people.competencies.index(name) for name in used if name in people.competencies]
-    one = len(places) == 1 or bool(
-        places and np.all(people.loadings[places] == 1.0) and np.ptp(people.block_of[places]) == 0
-    )
-    if not one or len(places) != len(used):
+    used, places = _measured(items, people)
+    if not one_dimensional(items, people):
         raise InputError(
             Problem(
                 where="items",
@@ -52,6 +48,16 @@ def dimension_of(items: Items, population: Population | None = None) -> tuple[fl
             )
         )
     return float(people.competency_mean[places[0]]), float(people.competency_sd[places[0]])
+
+
+def one_dimensional(items: Items, population: Population | None = None) -> bool:
+    """Whether all usable ``items`` measure one and the same dimension of the population."""
+    people = population or items.population
+    used, places = _measured(items, people)
+    one = len(places) == 1 or bool(
+        places and np.all(people.loadings[places] == 1.0) and np.ptp(people.block_of[places]) == 0
+    )
+    return one and len(places) == len(used)
 
 
 def population_nodes(mean: float, sd: float, breaks: ArrayLike) -> tuple[Floats, Floats]:
@@ -89,3 +95,9 @@ def crossings(
         passed = np.flatnonzero(above[1:] != above[:-1]).tolist()
         found += [brentq(off, theta[at], theta[at + 1], xtol=1e-14) for at in passed]
     return np.sort(np.array(found, dtype=np.float64))
+
+
+def _measured(items: Items, people: Population) -> tuple[list[str], list[int]]:
+    """The competencies of usable items, and the places of those that the population knows."""
+    used = dict.fromkeys(name for name, use in zip(items.competencies, items.usable, strict=True) if use)
+    return list(used), [people.competencies.index(name) for name in used if name in people.competencies]
