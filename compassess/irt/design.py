@@ -273,12 +273,13 @@ def _beyond(item: str, persons: NDArray[np.intp], codes: NDArray[np.int16], n_co
 def _columns(layout: Layout, complete: frozenset[int]) -> tuple[Columns, ...]:
     """Columns by carrier: all categories of an item, without the first where everybody answered it."""
     parts, start = [], 0
+    rows_of = layout.row_of.tolist()  # plain lists: an item has few rows, and one person's design is made too
     for carrier in range(len(layout.carrier_rows)):
         rows: list[int] = []
         base: list[int] = []
         constant: list[int] = []
         for item in np.flatnonzero(layout.carrier_of_item == carrier).tolist():
-            own = np.unique(layout.row_of[item][layout.row_of[item] >= 0]).tolist()
+            own = sorted({row for row in rows_of[item] if row >= 0})
             if item in complete:
                 constant.append(own[0])
                 rows += own[1:]

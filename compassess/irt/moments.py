@@ -47,14 +47,13 @@ def dimension_moments(
     n_persons = masses.shape[0]
     below = [index for index, carrier in enumerate(lattice.carriers) if carrier.transition is not None]
     block_of = [*range(n_blocks), *(lattice.carriers[index].block for index in below)]
-    own = [*(posterior.blocks[:, block] for block in range(n_blocks)), *(masses[:, index] for index in below)]
-    mean = np.stack([mass @ theta for mass in own], axis=1).astype(np.float64)
-    square = np.stack([mass @ theta**2 for mass in own], axis=1).astype(np.float64)
+    own = np.concatenate([posterior.blocks, masses[:, below]], axis=1)
+    mean, square = np.moveaxis(own @ np.stack([theta, theta**2], axis=1), 2, 0).astype(np.float64)
     given = [
         *[np.broadcast_to(theta, (n_persons, theta.size))] * n_blocks,
         *(lattice.conditional_mean(index, likelihood, posterior).astype(masses.dtype) for index in below),
     ]
-    products = np.empty((n_persons, len(own), len(own)))
+    products = np.empty((n_persons, len(block_of), len(block_of)))
     of_block = {
         block: (rows, np.stack([given[row] for row in rows], axis=1))
         for block in range(n_blocks)
@@ -69,6 +68,6 @@ def dimension_moments(
             products[:, np.array(rows)[:, None], columns] = across
             products[:, np.array(columns)[:, None], rows] = across.transpose(0, 2, 1)
     covariance = products - mean[:, :, None] * mean[:, None, :]
-    every = np.arange(len(own))
+    every = np.arange(len(block_of))
     covariance[:, every, every] = np.maximum(square - mean**2, _LEAST)
     return Moments(mean=mean, covariance=covariance)
