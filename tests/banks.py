@@ -129,7 +129,8 @@ SCORE_ANYTHING: Content = {"minimum_attempts": {"sitting": {}}, "incomplete": "s
 def blueprint(bank: ItemBank, **changes: Any) -> Blueprint:
     """The default blueprint of a bank; ``length``, ``target``, ``randomesque``, ``limits`` … changed.
 
-    ``unanswered`` is that section of the file.
+    ``unanswered`` is that section of the file; ``parameters`` and ``exposure`` belong to the selection,
+    ``rule``, ``rule_parameters`` and ``also`` to the stopping.
 
     ``limits`` is (minimum, maximum) for all competencies or by id.
     """
@@ -141,10 +142,9 @@ def blueprint(bank: ItemBank, **changes: Any) -> Blueprint:
             content["competencies"][name] = {"minimum": minimum, "maximum": maximum}
     if "length" in changes:
         content["length"] = dict(zip(("minimum", "maximum"), changes.pop("length"), strict=True))
-    for name in ("target", "targets", "rule"):
-        if name in changes:
-            content["stopping"][name] = changes.pop(name)
-    for name in ("randomesque", "criterion"):
+    for name in ("target", "targets", "rule", "rule_parameters", "also"):
+        content["stopping"] |= {name.removeprefix("rule_"): changes.pop(name)} if name in changes else {}
+    for name in ("randomesque", "criterion", "parameters", "exposure"):
         if name in changes:
             content["selection"][name] = changes.pop(name)
     if "unanswered" in changes:

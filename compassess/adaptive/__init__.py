@@ -1,17 +1,25 @@
 """The adaptive sitting: an assessment, the choice of items, when to stop, the session with its log."""
 
 from compassess.adaptive.assessment import Assessment
-from compassess.adaptive.choice import REASONS, Decision, decide
+from compassess.adaptive.choice import Decision, decide
+from compassess.adaptive.criteria import CRITERIA
+from compassess.adaptive.exposure import EXPOSURE_CONTROLS
 from compassess.adaptive.pending import Choice, PendingItem
-from compassess.adaptive.plan import Plan
+from compassess.adaptive.plan import REASONS, Plan
+from compassess.adaptive.pool import Pool
 from compassess.adaptive.progress import Estimate, Progress, answered, estimate, fresh
+from compassess.adaptive.registry import SHIPPED, Registry
 from compassess.adaptive.replaying import Divergence
 from compassess.adaptive.session import Session
-from compassess.adaptive.strategies import CRITERIA, STOPPING_RULES, Criterion, StoppingRule
+from compassess.adaptive.stopping import STOPPING_RULES
+from compassess.adaptive.strategies import Criterion, ExposureControl, StoppingRule
+from compassess.adaptive.view import View
 
 __all__ = [
     "CRITERIA",
+    "EXPOSURE_CONTROLS",
     "REASONS",
+    "SHIPPED",
     "STOPPING_RULES",
     "Assessment",
     "Choice",
@@ -19,11 +27,15 @@ __all__ = [
     "Decision",
     "Divergence",
     "Estimate",
+    "ExposureControl",
     "PendingItem",
     "Plan",
+    "Pool",
     "Progress",
+    "Registry",
     "Session",
     "StoppingRule",
+    "View",
     "answered",
     "decide",
     "estimate",

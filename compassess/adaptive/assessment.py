@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from compassess.adaptive.plan import Plan
+from compassess.adaptive.registry import SHIPPED, Registry
 from compassess.bank import Bands, Blueprint, ItemBank, check_against
 from compassess.errors import InputError, Problem, gathering, raise_if_any
 from compassess.scoring import (
@@ -38,6 +39,7 @@ class Assessment:
     bank, blueprint, bands : the values behind the three files.
     interpretation : the bank and the bands on the grid.
     plan : the blueprint over the operational items, in arrays.
+    registry : the strategies that the blueprint may name.
     """
 
     bank: ItemBank
@@ -45,6 +47,7 @@ class Assessment:
     bands: Bands
     interpretation: Interpretation
     plan: Plan
+    registry: Registry
 
     @classmethod
     def create(
@@ -54,11 +57,13 @@ class Assessment:
         bands: Bands | None = None,
         *,
         nodes: int | None = None,
+        registry: Registry = SHIPPED,
     ) -> Assessment:
         """Check the three against each other and lay them out on ``nodes`` nodes a block.
 
         Defaults: two items a competency, then SE ≤ 0.40 in every block, at most 30; illustrative
-        bands.
+        bands. ``registry`` holds the strategies that the blueprint may name; a caller's own are added by
+        :meth:`compassess.adaptive.Registry.with_own`.
 
         Raises
         ------
@@ -74,11 +79,14 @@ class Assessment:
             blueprint=chosen,
             bands=rules,
             interpretation=interpretation,
-            plan=Plan.create(interpretation.measurement, chosen),
+            plan=Plan.create(interpretation.measurement, chosen, registry),
+            registry=registry,
         )
 
     @classmethod
-    def load(cls, source: str | os.PathLike[str], *, nodes: int | None = None) -> Assessment:
+    def load(
+        cls, source: str | os.PathLike[str], *, nodes: int | None = None, registry: Registry = SHIPPED
+    ) -> Assessment:
         """A shipped assessment by its name (a str), or a folder by its ``pathlib.Path``.
 
         Raises
@@ -93,7 +101,7 @@ class Assessment:
         with gathering(problems):
             bands = Bands.load(source)
         raise_if_any(list(dict.fromkeys(problems)))
-        return cls.create(bank, blueprint, bands, nodes=nodes)
+        return cls.create(bank, blueprint, bands, nodes=nodes, registry=registry)
 
     def save(self, folder: str | os.PathLike[str]) -> Path:
         """Write bank.json, blueprint.json and bands.json into a folder; returns the folder."""
@@ -131,7 +139,7 @@ class Assessment:
                 )
             )
         nodes = self.interpretation.lattice.grid.n_nodes
-        return Assessment.create(self.bank, chosen, rules, nodes=nodes)
+        return Assessment.create(self.bank, chosen, rules, nodes=nodes, registry=self.registry)
 
     def current_result(self, history: Sequence[Attempt], at: datetime | str) -> CurrentResult:
         """Which of a person's results stands at a time, by the validity of the bands.
@@ -171,8 +179,7 @@ class Assessment:
     @property
     def strategies(self) -> tuple[str, ...]:
         """The strategies with their versions, for the log."""
-        parts = (self.plan.criterion, self.plan.stopping)
-        return tuple(f"{part.name}@{part.version}" for part in parts)
+        return self.plan.strategies
 
     def start(
         self,

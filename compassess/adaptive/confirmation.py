@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from compassess.adaptive.events import BREAK_OFFS, Started
 from compassess.adaptive.header import other_files
-from compassess.adaptive.plan import Plan
+from compassess.adaptive.pool import Pool
 from compassess.adaptive.progress import Estimate, Progress, estimate
 from compassess.bank.content_hash import content_hash
 from compassess.errors import Problem, raise_if_any
@@ -38,14 +38,14 @@ class First:
     progress: Progress
     left: Left
 
-    def together(self, plan: Plan, own: Progress) -> Estimate:
+    def together(self, pool: Pool, own: Progress) -> Estimate:
         """What the answers of both sittings say."""
         both = replace(own, log_likelihood=own.log_likelihood + self.progress.log_likelihood)
-        return estimate(plan, both)
+        return estimate(pool, both)
 
-    def for_choosing(self, plan: Plan, own: Progress, now: Estimate) -> Estimate:
+    def for_choosing(self, pool: Pool, own: Progress, now: Estimate) -> Estimate:
         """The estimate from both, with the errors of the second sitting's own answers for its stops."""
-        return replace(now, block_se=estimate(plan, own).block_se)
+        return replace(now, block_se=estimate(pool, own).block_se)
 
 
 def log_hash(log: Sequence[Mapping[str, Any]]) -> str:

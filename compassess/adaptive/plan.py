@@ -1,103 +1,131 @@
-"""An assessment laid out in arrays: what the rules of a sitting look up at every step."""
+"""A blueprint over a pool of items: limits as arrays, strategies looked up and prepared."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.adaptive.strategies import Criterion, StoppingRule, criterion_named, stopping_named
-from compassess.bank import Blueprint
-from compassess.irt import information
+from compassess.adaptive.pool import Pool, read_only
+from compassess.adaptive.registry import SHIPPED, Registry
+from compassess.adaptive.stopping import StandardError
+from compassess.adaptive.strategies import PreparedControl, PreparedCriterion, PreparedRule, StoppingRule
+from compassess.bank import Blueprint, Stopping
 from compassess.irt.lattice import Lattice
 from compassess.irt.measurement import Measurement
-from compassess.scoring import lowest_categories
 
-__all__ = ["CELL", "Plan"]
+__all__ = ["REASONS", "Plan", "Stop"]
 
 Floats = NDArray[np.float64]
-Array = TypeVar("Array", bound=NDArray[Any])
 
-#: θ is rounded to cells of this width before an item is chosen: information hardly changes within
-#: one, and a choice cannot hang on the last bits of a sum.
-CELL: Final = 0.02
+#: Reasons to stop that every plan knows, by code; those of its own rules follow. Code 0 means "go on".
+REASONS: Final = ("", "length", "precision", "pool_exhausted")
 _NO_MAXIMUM: Final = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Stop:
+    """A stopping rule over the pool, and the code of the reason that it gives."""
+
+    rule: PreparedRule
+    reason: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Plan:
-    """Read-only arrays over the operational items, in the bank's order.
+    """What the rules of a sitting look up at every step; read-only.
 
     Attributes
     ----------
-    measurement : items, lattice and log-probabilities.
-    competency, block, carrier : indices of each item's, (n_items,).
-    row_of : row of the table of log-probabilities by item and code, (n_items, max K).
-    lowest : the category of each item that speaks for the lowest ability, (n_items,).
-    cells, information : θ of the cells, (n_cells,), and items' information there, (n_cells, n_items).
+    pool : the operational items.
     minimum, maximum : items of each competency, (n_competencies,).
     shortest, longest : length of a sitting.
-    targets : standard error wanted in each block, (n_blocks,).
-    randomesque : an item is drawn from so many best.
+    targets : standard error wanted in each block, (n_blocks,); need is measured by it.
+    criterion, exposure : what an item is worth, and which of the good ones it is.
+    stops : stopping rules in the order of their priority.
+    reasons : why a sitting may end, by code.
+    strategies : name@version of every strategy, for the log.
     """
 
-    measurement: Measurement
-    competency: NDArray[np.intp]
-    block: NDArray[np.intp]
-    carrier: NDArray[np.intp]
-    row_of: NDArray[np.intp]
-    lowest: NDArray[np.intp]
-    cells: Floats
-    information: Floats
+    pool: Pool
     minimum: NDArray[np.int64]
     maximum: NDArray[np.int64]
     shortest: int
     longest: int
     targets: Floats
-    randomesque: int
-    criterion: Criterion
-    stopping: StoppingRule
+    criterion: PreparedCriterion
+    exposure: PreparedControl
+    stops: tuple[Stop, ...]
+    reasons: tuple[str, ...]
+    strategies: tuple[str, ...]
 
     @property
     def n_items(self) -> int:
         """Operational items."""
-        return len(self.competency)
+        return self.pool.n_items
+
+    @property
+    def measurement(self) -> Measurement:
+        """Items, lattice and log-probabilities."""
+        return self.pool.measurement
 
     @property
     def lattice(self) -> Lattice:
         """The population on the grid."""
-        return self.measurement.lattice
+        return self.pool.lattice
 
     @classmethod
-    def create(cls, measurement: Measurement, blueprint: Blueprint) -> Plan:
+    def create(cls, measurement: Measurement, blueprint: Blueprint, registry: Registry = SHIPPED) -> Plan:
         """Lay out ``blueprint`` over the measurement's items; names of strategies are looked up here."""
-        items, people = measurement.items, measurement.items.population
+        people = measurement.items.population
         limits = [blueprint.competencies[name] for name in people.competencies]
-        limit = float(measurement.lattice.grid.theta[-1])
-        cells = np.linspace(-limit, limit, round(2 * limit / CELL) + 1)
         maxima = [_NO_MAXIMUM if one.maximum is None else one.maximum for one in limits]
+        pool = Pool.create(measurement)
+        selection = blueprint.selection
+        criterion = registry.criterion(selection.criterion, selection.parameters)
+        control, parameters = _exposure(blueprint)
+        exposure = registry.exposure_control(control, parameters)
+        rules = _rules(blueprint.stopping, registry)
+        reasons = tuple(dict.fromkeys([*REASONS, *(rule.reason for rule in rules)]))
+        named = [criterion, *rules]
+        if selection.exposure is not None:  # the draw among the best goes with the criterion
+            named.append(exposure)
         return cls(
-            measurement=measurement,
-            competency=_read_only(items.competency_index),
-            block=_read_only(items.block_index),
-            carrier=_read_only(measurement.layout.carrier_of_item),
-            row_of=_read_only(measurement.layout.row_of),
-            lowest=_read_only(lowest_categories(items)),
-            cells=_read_only(cells),
-            information=_read_only(np.ascontiguousarray(information(items, cells).T)),
-            minimum=_read_only(np.array([one.minimum for one in limits], dtype=np.int64)),
-            maximum=_read_only(np.array(maxima, dtype=np.int64)),
+            pool=pool,
+            minimum=read_only(np.array([one.minimum for one in limits], dtype=np.int64)),
+            maximum=read_only(np.array(maxima, dtype=np.int64)),
             shortest=blueprint.length.minimum,
             longest=blueprint.length.maximum,
-            targets=_read_only(np.array([blueprint.stopping.target_for(name) for name in people.blocks])),
-            randomesque=blueprint.selection.randomesque,
-            criterion=criterion_named(blueprint.selection.criterion),
-            stopping=stopping_named(blueprint.stopping.rule),
+            targets=read_only(np.array([blueprint.stopping.target_for(name) for name in people.blocks])),
+            criterion=criterion.prepared(pool),
+            exposure=exposure.prepared(pool),
+            stops=tuple(Stop(rule=rule.prepared(pool), reason=reasons.index(rule.reason)) for rule in rules),
+            reasons=reasons,
+            strategies=tuple(f"{one.name}@{one.version}" for one in named),
         )
 
 
-def _read_only(array: Array) -> Array:
-    array.flags.writeable = False
-    return array
+def _exposure(blueprint: Blueprint) -> tuple[str, Mapping[str, Any]]:
+    """Name and parameters of the exposure control: a section of its own, or the draw among the best."""
+    own = blueprint.selection.exposure
+    if own is None:
+        return "randomesque", {"size": blueprint.selection.randomesque}
+    return own.name, own.parameters
+
+
+def _rules(stopping: Stopping, registry: Registry) -> list[StoppingRule]:
+    """The stopping rules in the order of the file."""
+    parameters = dict(stopping.parameters)
+    if stopping.rule == StandardError.name:  # its parameters have places of their own in the file
+        parameters = {"target": stopping.target, "targets": dict(stopping.targets)} | parameters
+    first = registry.stopping_rule(stopping.rule, parameters, "stopping")
+    return [
+        first,
+        *(
+            registry.stopping_rule(one.name, one.parameters, f"stopping.also[{index}]")
+            for index, one in enumerate(stopping.also)
+        ),
+    ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.adaptive.plan import Plan
+from compassess.adaptive.pool import Pool
 from compassess.irt.lattice import BlockPosterior
 from compassess.irt.moments import mean_and_sd
 
@@ -27,6 +27,7 @@ class Progress:
     by_competency : items so far that count for the blueprint, (n, n_competencies).
     length : items so far that count, (n,): those presented without the technically lost ones.
     presented : items presented so far, (n,).
+    seconds : time spent on items so far, as far as it was handed in, (n,).
     """
 
     log_likelihood: Floats
@@ -34,6 +35,7 @@ class Progress:
     by_competency: NDArray[np.int64]
     length: NDArray[np.int64]
     presented: NDArray[np.int64]
+    seconds: Floats
 
     def select(self, rows: NDArray[np.intp]) -> Progress:
         """Some of the sittings."""
@@ -43,6 +45,7 @@ class Progress:
             by_competency=self.by_competency[rows],
             length=self.length[rows],
             presented=self.presented[rows],
+            seconds=self.seconds[rows],
         )
 
 
@@ -54,59 +57,90 @@ class Estimate:
     ----------
     likelihood : by carrier, scaled to a maximum of 1, (n, n_carriers, Q).
     posterior : of the blocks.
-    block_se : (n, n_blocks).
+    masses : posterior masses of every carrier's own dimension, (n, n_carriers, Q).
+    block_theta, block_se : (n, n_blocks).
     theta : of the competencies, (n, n_competencies).
     spread : E Var(θ_c | θ_b, answers), (n, n_competencies); 0 where λ = 1.
     """
 
     likelihood: Floats
     posterior: BlockPosterior
+    masses: Floats
+    block_theta: Floats
     block_se: Floats
     theta: Floats
     spread: Floats
 
+    def select(self, rows: NDArray[np.intp]) -> Estimate:
+        """Of some of the sittings."""
+        return Estimate(
+            likelihood=self.likelihood[rows],
+            posterior=self.posterior.select(rows),
+            masses=self.masses[rows],
+            block_theta=self.block_theta[rows],
+            block_se=self.block_se[rows],
+            theta=self.theta[rows],
+            spread=self.spread[rows],
+        )
 
-def fresh(plan: Plan, available: NDArray[np.bool_]) -> Progress:
+
+def fresh(pool: Pool, available: NDArray[np.bool_]) -> Progress:
     """Sittings before their first item; ``available`` (n, n_items) tells each one's pool."""
     n_sittings = available.shape[0]
-    lattice = plan.lattice
+    lattice = pool.lattice
     return Progress(
         log_likelihood=np.zeros((n_sittings, lattice.n_carriers, lattice.grid.n_nodes)),
         open_items=available.copy(),
         by_competency=np.zeros((n_sittings, lattice.population.n_competencies), dtype=np.int64),
         length=np.zeros(n_sittings, dtype=np.int64),
         presented=np.zeros(n_sittings, dtype=np.int64),
+        seconds=np.zeros(n_sittings),
     )
 
 
-def going_on(plan: Plan, before: Progress) -> Progress:
+def going_on(pool: Pool, before: Progress) -> Progress:
     """Second sittings before their first item: what was presented before is left out, nothing counts yet."""
-    return fresh(plan, before.open_items)
+    return fresh(pool, before.open_items)
 
 
-def answered(plan: Plan, progress: Progress, items: NDArray[np.intp], codes: NDArray[np.integer]) -> Progress:
+def answered(
+    pool: Pool,
+    progress: Progress,
+    items: NDArray[np.intp],
+    codes: NDArray[np.integer],
+    seconds: float | Floats = 0.0,
+) -> Progress:
     """Every sitting of ``progress`` one answer further; the old value stays as it was."""
     rows = np.arange(len(items))
     log_likelihood = progress.log_likelihood.copy()
-    log_likelihood[rows, plan.carrier[items]] += plan.measurement.table[plan.row_of[items, codes]]
+    log_likelihood[rows, pool.carrier[items]] += pool.measurement.table[pool.row_of[items, codes]]
     by_competency = progress.by_competency.copy()
-    by_competency[rows, plan.competency[items]] += 1
+    by_competency[rows, pool.competency[items]] += 1
     return Progress(
         log_likelihood=log_likelihood,
         open_items=_closed(progress, items),
         by_competency=by_competency,
         length=progress.length + 1,
         presented=progress.presented + 1,
+        seconds=progress.seconds + seconds,
     )
 
 
-def left(plan: Plan, progress: Progress, items: NDArray[np.intp], *, scores: bool, counts: bool) -> Progress:
+def left(
+    pool: Pool,
+    progress: Progress,
+    items: NDArray[np.intp],
+    *,
+    scores: bool,
+    counts: bool,
+    seconds: float | Floats = 0.0,
+) -> Progress:
     """Every sitting one item further that was not answered.
 
     It ``scores`` its lowest category or adds no evidence, and ``counts`` for coverage and length or not;
     either way it is never presented again.
     """
-    after = answered(plan, progress, items, plan.lowest[items])
+    after = answered(pool, progress, items, pool.lowest[items], seconds)
     return replace(
         after,
         log_likelihood=after.log_likelihood if scores else progress.log_likelihood,
@@ -122,9 +156,9 @@ def _closed(progress: Progress, items: NDArray[np.intp]) -> NDArray[np.bool_]:
     return open_items
 
 
-def estimate(plan: Plan, progress: Progress) -> Estimate:
+def estimate(pool: Pool, progress: Progress) -> Estimate:
     """Posterior of blocks and competencies after the answers so far."""
-    lattice, theta = plan.lattice, plan.lattice.grid.theta
+    lattice, theta = pool.lattice, pool.lattice.grid.theta
     scale = progress.log_likelihood.max(axis=2)
     likelihood = np.exp(progress.log_likelihood - scale[..., None])
     posterior = lattice.posterior_from(likelihood, scale.sum(axis=1))
@@ -137,10 +171,13 @@ def estimate(plan: Plan, progress: Progress) -> Estimate:
             explained = _variance(posterior.blocks[:, carrier.block], given)
             spread[:, index] = np.maximum(sd[:, index] ** 2 - explained, 0.0)
     carriers = lattice.carrier_of_competency
+    block_theta, block_se = mean_and_sd(posterior.blocks, theta)
     return Estimate(
         likelihood=likelihood,
         posterior=posterior,
-        block_se=mean_and_sd(posterior.blocks, theta)[1],
+        masses=masses,
+        block_theta=block_theta,
+        block_se=block_se,
         theta=mean[:, carriers],
         spread=spread[:, carriers],
     )

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from compassess.adaptive.choice import REASONS
 from compassess.adaptive.events import (
     BREAK_OFFS,
     Answered,
@@ -112,14 +111,15 @@ def _could_be_presented(sitting: Sitting, snapshot: Snapshot, item: str) -> bool
     place = sitting.places.get(item)
     if place is None or not progress.open_items[0, place] or progress.length[0] >= plan.longest:
         return False
-    competency = plan.competency[place]
+    competency = plan.pool.competency[place]
     return bool(progress.by_competency[0, competency] < plan.maximum[competency])
 
 
 def _could_end(sitting: Sitting, snapshot: Snapshot, reason: str) -> bool:
     """Whether a rule gives this reason here; at the greatest length, and only there, "length" does."""
     at_greatest_length = bool(snapshot.progress.length[0] >= sitting.plan.longest)
-    return not snapshot.waiting and reason in REASONS[1:] and (reason == REASONS[1]) is at_greatest_length
+    reasons = sitting.plan.reasons[1:]
+    return not snapshot.waiting and reason in reasons and (reason == reasons[0]) is at_greatest_length
 
 
 def _words(event: Presented | Finished) -> str:

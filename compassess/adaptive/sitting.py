@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.adaptive.choice import REASONS, decide
+from compassess.adaptive.choice import decide, judged
 from compassess.adaptive.confirmation import First
 from compassess.adaptive.events import (
     BREAK_OFFS,
@@ -30,6 +30,7 @@ from compassess.adaptive.plan import Plan
 from compassess.adaptive.progress import Estimate, Progress, answered, estimate, fresh, going_on, left
 from compassess.adaptive.tally import tally
 from compassess.adaptive.transitions import EventKind, State, next_state
+from compassess.adaptive.view import View
 from compassess.scoring import Left
 
 if TYPE_CHECKING:
@@ -107,8 +108,8 @@ class Sitting:
     def opening(self) -> Snapshot:
         """Before the first item: what a first sitting presented stays closed."""
         plan = self.plan
-        everything = fresh(plan, np.ones((1, plan.n_items), dtype=bool))
-        progress = everything if self.first is None else going_on(plan, self.first.progress)
+        everything = fresh(plan.pool, np.ones((1, plan.n_items), dtype=bool))
+        progress = everything if self.first is None else going_on(plan.pool, self.first.progress)
         state = next_state(State.NEW, EventKind.STARTED)
         return Snapshot(state=state, events=(self.header,), progress=progress, now=self._estimate(progress))
 
@@ -116,13 +117,19 @@ class Sitting:
         """With the answer scored; raises where the item has no such option."""
         state = next_state(snapshot.state, event.kind)
         code = scored_category(self.assessment.bank.item(event.item), event.response)
-        progress = answered(self.plan, snapshot.progress, self._place(event.item), np.array([code]))
+        progress = answered(
+            self.plan.pool,
+            snapshot.progress,
+            self._place(event.item),
+            np.array([code]),
+            event.elapsed or 0.0,
+        )
         return self._moved(snapshot, event, state, progress)
 
     def after_skip(self, snapshot: Snapshot, event: Skipped) -> Snapshot:
         """With the pending item left."""
         state = next_state(snapshot.state, event.kind)
-        return self._without_answer(snapshot, event, state, _SKIPPED_AS[event.reason])
+        return self._without_answer(snapshot, event, state, _SKIPPED_AS[event.reason], event.elapsed or 0.0)
 
     def after_break_off(self, snapshot: Snapshot, event: Finished) -> Snapshot:
         """At the end, with the item on the screen left."""
@@ -137,9 +144,9 @@ class Sitting:
         """What the rules say now."""
         plan, progress, now = self.plan, snapshot.progress, snapshot.now
         if self.first is not None:
-            now = self.first.for_choosing(plan, progress, now)
+            now = self.first.for_choosing(plan.pool, progress, now)
         decision = decide(plan, progress, now, np.array([self.header.seed], dtype=np.uint64))
-        reason = REASONS[int(decision.reason[0])]
+        reason = plan.reasons[int(decision.reason[0])]
         if reason:
             return Finished(reason=reason, at=at)
         item = plan.measurement.items.ids[int(decision.item[0])]
@@ -153,13 +160,13 @@ class Sitting:
 
     def left(self, snapshot: Snapshot) -> Left:
         """What was answered and what was not, in the first sitting too where this one confirms it."""
-        own = tally(self.plan, self.places, snapshot.events)
+        own = tally(self.plan.pool, self.places, snapshot.events)
         return own if self.first is None else self.first.left + own
 
     def flags(self, snapshot: Snapshot) -> tuple[str, ...]:
         """What a conclusion has to say of how this sitting went."""
         flags = []
-        known = self.plan.stopping.satisfied(snapshot.now.block_se, self.plan.targets)
+        known, _ = judged(self.plan, self._view(snapshot))
         if snapshot.stop_reason is not None and not bool(known.all()):
             flags.append("precision_not_reached")
         if self.first is not None and not snapshot.incomplete:
@@ -167,15 +174,21 @@ class Sitting:
         return tuple(flags)
 
     def _without_answer(
-        self, snapshot: Snapshot, event: Skipped | Finished, state: State, code: Unanswered
+        self,
+        snapshot: Snapshot,
+        event: Skipped | Finished,
+        state: State,
+        code: Unanswered,
+        seconds: float = 0.0,
     ) -> Snapshot:
         """The snapshot in which the pending item has a code instead of an answer."""
         progress = left(
-            self.plan,
+            self.plan.pool,
             snapshot.progress,
             self._place(snapshot.shown.item),
             scores=self.assessment.blueprint.unanswered.scores_lowest(code),
             counts=code != "technically_lost",
+            seconds=seconds,
         )
         return self._moved(snapshot, event, state, progress)
 
@@ -190,8 +203,14 @@ class Sitting:
     def _estimate(self, progress: Progress) -> Estimate:
         """What the answers say, those of the sitting that this one confirms included."""
         return (
-            estimate(self.plan, progress) if self.first is None else self.first.together(self.plan, progress)
+            estimate(self.plan.pool, progress)
+            if self.first is None
+            else self.first.together(self.plan.pool, progress)
         )
+
+    def _view(self, snapshot: Snapshot) -> View:
+        seeds = np.array([self.header.seed], dtype=np.uint64)
+        return View(pool=self.plan.pool, progress=snapshot.progress, now=snapshot.now, seeds=seeds)
 
     def _place(self, item: str) -> NDArray[np.intp]:
         return np.array([self.places[item]], dtype=np.intp)

@@ -1,36 +1,37 @@
-"""The strategies that a blueprint names: what makes an item good, and when enough is known.
+"""What a strategy is: an object with a name, a version and parameters, prepared once for a pool of items.
 
-A strategy is an object with a name and a version (both go into the log's header), and one function
-on arrays. To add one, write the class and register it.
+Rules: (1) a strategy is a frozen dataclass whose fields are the parameters that a blueprint may give; it
+checks them when it is made, with InputError, the parameter's name as the place; (2) ``prepared`` lays out
+whatever is the same for every sitting; (3) what is prepared judges n sittings at once, from a View alone,
+so that live sittings and simulations cannot decide differently; (4) near-ties are for the caller.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.errors import InputError, Problem
+if TYPE_CHECKING:
+    from compassess.adaptive.pool import Pool
+    from compassess.adaptive.view import View
 
 __all__ = [
-    "CRITERIA",
-    "STOPPING_RULES",
     "Criterion",
-    "MaximumInformation",
-    "StandardError",
+    "ExposureControl",
+    "PreparedControl",
+    "PreparedCriterion",
+    "PreparedRule",
     "StoppingRule",
-    "criterion_named",
-    "stopping_named",
+    "Strategy",
 ]
 
 Floats = NDArray[np.float64]
 
 
-class Criterion(Protocol):
-    """What an item is worth now."""
+class Strategy(Protocol):
+    """What all strategies have."""
 
     @property
     def name(self) -> str:
@@ -38,85 +39,54 @@ class Criterion(Protocol):
 
     @property
     def version(self) -> int:
-        """Raised when the same inputs give another worth."""
-
-    def worth(self, information: Floats, loading: Floats, spread: Floats) -> Floats:
-        """The worth of items, the higher the better, all arguments (n_persons, n_items).
-
-        ``information`` is Fisher's at the present estimate of the item's competency, ``loading`` λ,
-        ``spread`` the posterior variance of the competency given its block.
-        """
+        """Raised when the same inputs give another judgement."""
 
 
-class StoppingRule(Protocol):
+class PreparedCriterion(Protocol):
+    """A criterion laid out for a pool."""
+
+    @property
+    def across_blocks(self) -> bool:
+        """Whether worths compare across blocks; if not, the neediest block is asked first."""
+
+    def worth(self, view: View, /) -> Floats:
+        """What every item is worth now, the higher the better, (n, n_items); eligible or not, finite."""
+
+
+class Criterion(Strategy, Protocol):
+    """What an item is worth now."""
+
+    def prepared(self, pool: Pool, /) -> PreparedCriterion:
+        """Laid out for ``pool``; InputError where it cannot serve these items."""
+
+
+class PreparedRule(Protocol):
+    """A stopping rule laid out for a pool."""
+
+    def satisfied(self, view: View, /) -> NDArray[np.bool_]:
+        """Which blocks are known well enough, (n, n_blocks); a rule about the whole says it of all."""
+
+
+class StoppingRule(Strategy, Protocol):
     """Whether a sitting knows enough."""
 
     @property
-    def name(self) -> str:
-        """The name in blueprint files."""
+    def reason(self) -> str:
+        """What a sitting says of its end that this rule brought about."""
 
-    @property
-    def version(self) -> int:
-        """Raised when the same inputs give another decision."""
-
-    def satisfied(self, block_se: Floats, targets: Floats) -> NDArray[np.bool_]:
-        """By block, (n_persons, n_blocks), from posterior SDs and the targets (n_blocks,)."""
+    def prepared(self, pool: Pool, /) -> PreparedRule:
+        """Laid out for ``pool``; InputError where it cannot serve these items."""
 
 
-class MaximumInformation:
-    """Maximum information about the block, through the competency that the item measures.
+class PreparedControl(Protocol):
+    """An exposure control laid out for a pool."""
 
-    An item with information I about θ_c adds to the information about θ_b
-
-        λ² (v / (1 − λ²))² I / (1 + v I),     v = E Var(θ_c | θ_b, answers),
-
-    because a competency that is known well already has little left to tell about its block; for
-    λ = 1 this is I itself. It follows from the information λ² J / (1 + (1 − λ²) J) that J units about
-    θ_c carry, under a normal likelihood.
-
-    References
-    ----------
-    Lord (1980), ch. 10, for I; the second-order form is derived in docs/selection.md.
-    """
-
-    name = "maximum_information"
-    version = 1
-
-    def worth(self, information: Floats, loading: Floats, spread: Floats) -> Floats:
-        """λ² (v / (1 − λ²))² I / (1 + v I)."""
-        unique = 1.0 - loading**2
-        left = np.where(unique > 0, spread / np.where(unique > 0, unique, 1.0), 1.0)
-        return (loading * left) ** 2 * information / (1.0 + np.where(unique > 0, spread, 0.0) * information)
+    def chosen(self, worth: Floats, view: View, /) -> NDArray[np.intp]:
+        """The item of every sitting, (n,), from worths (n, n_items); −∞ may not be chosen, one is finite."""
 
 
-class StandardError:
-    """A block is known well enough when the posterior SD of its θ is at most its target."""
+class ExposureControl(Strategy, Protocol):
+    """Which of the good items it is, so that none is worn out."""
 
-    name = "standard_error"
-    version = 1
-
-    def satisfied(self, block_se: Floats, targets: Floats) -> NDArray[np.bool_]:
-        """SE ≤ target, with a billionth to spare so that the last bits do not decide."""
-        return np.asarray(block_se <= targets * (1.0 + 1e-9))
-
-
-CRITERIA: Final[Mapping[str, Criterion]] = MappingProxyType({MaximumInformation.name: MaximumInformation()})
-STOPPING_RULES: Final[Mapping[str, StoppingRule]] = MappingProxyType({StandardError.name: StandardError()})
-
-
-def criterion_named(name: str) -> Criterion:
-    """The registered selection criterion; InputError lists those that there are."""
-    if name not in CRITERIA:
-        raise InputError(_unknown("blueprint.json selection.criterion", name, CRITERIA))
-    return CRITERIA[name]
-
-
-def stopping_named(name: str) -> StoppingRule:
-    """The registered stopping rule; InputError lists those that there are."""
-    if name not in STOPPING_RULES:
-        raise InputError(_unknown("blueprint.json stopping.rule", name, STOPPING_RULES))
-    return STOPPING_RULES[name]
-
-
-def _unknown(where: str, name: str, registry: Mapping[str, object]) -> Problem:
-    return Problem(where=where, what="unknown strategy", got=repr(name), expected=" or ".join(registry))
+    def prepared(self, pool: Pool, /) -> PreparedControl:
+        """Laid out for ``pool``; InputError where it cannot serve these items."""

@@ -16,6 +16,7 @@ from compassess.bank.retakes import RetakeRule
 from compassess.bank.risk_zones import RiskZones
 from compassess.bank.scale import Scale
 from compassess.bank.shipped import shipped_folder, shipped_names
+from compassess.bank.strategy_entry import NamedStrategy
 from compassess.bank.unanswered import CODES, MinimumAttempts, Unanswered, UnansweredPolicy
 from compassess.bank.validity import OUTCOMES, Outcome, ValidityRule
 from compassess.bank.zones import zone_named
@@ -32,6 +33,7 @@ __all__ = [
     "Length",
     "Limits",
     "MinimumAttempts",
+    "NamedStrategy",
     "Norm",
     "Norms",
     "Option",

@@ -17,8 +17,9 @@ from compassess.bank.content_hash import content_hash
 from compassess.bank.files import read, write
 from compassess.bank.places import place, shown
 from compassess.bank.reader import Reader
-from compassess.bank.readonly import freeze
+from compassess.bank.readonly import deep_frozen, freeze, plain
 from compassess.bank.schema import NAME, Name, Strict, Whole
+from compassess.bank.strategy_entry import NamedStrategy, RawControl, RawParameters, RawRule
 from compassess.bank.unanswered import (
     RawUnanswered,
     UnansweredPolicy,
@@ -59,14 +60,19 @@ class Length:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stopping:
-    """The name of the stopping rule, and the standard error of θ that it wants in each block."""
+    """The name of the stopping rule, and the standard error of θ that is wanted in each block.
+
+    ``parameters`` are the rule's own; ``also`` are further rules in the order of their priority.
+    """
 
     rule: str
     target: float
     targets: Mapping[str, float] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    also: tuple[NamedStrategy, ...] = ()
 
     def __post_init__(self) -> None:
-        freeze(self, targets=self.targets)
+        freeze(self, targets=self.targets, parameters=deep_frozen(self.parameters))
 
     def target_for(self, block: str) -> float:
         """The standard error wanted in ``block``: its own target, or the common one."""
@@ -75,10 +81,18 @@ class Stopping:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """The name of the selection criterion; an item is drawn from the ``randomesque`` best."""
+    """The name of the selection criterion; an item is drawn from the ``randomesque`` best.
+
+    ``parameters`` are the criterion's own; ``exposure`` is an exposure control in place of that draw.
+    """
 
     criterion: str
     randomesque: int = 1
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    exposure: NamedStrategy | None = None
+
+    def __post_init__(self) -> None:
+        freeze(self, parameters=deep_frozen(self.parameters))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -187,12 +201,8 @@ class Blueprint:
             "id": self.id,
             "competencies": {name: asdict(limits) for name, limits in self.competencies.items()},
             "length": asdict(self.length),
-            "stopping": {
-                "rule": self.stopping.rule,
-                "target": self.stopping.target,
-                "targets": dict(self.stopping.targets),
-            },
-            "selection": asdict(self.selection),
+            "stopping": _stopping_section(self.stopping),
+            "selection": _selection_section(self.selection),
             **section,
         }
 
@@ -217,17 +227,58 @@ class _RawStopping(Strict):
     rule: Name
     target: float
     targets: dict[Name, float] = pydantic.Field(default_factory=dict)
+    parameters: RawParameters = pydantic.Field(default_factory=dict)
+    also: list[RawRule] = pydantic.Field(default_factory=list)
 
     def entry(self) -> Stopping:
-        return Stopping(rule=self.rule, target=self.target, targets=self.targets)
+        return Stopping(
+            rule=self.rule,
+            target=self.target,
+            targets=self.targets,
+            parameters=self.parameters,
+            also=tuple(one.entry() for one in self.also),
+        )
 
 
 class _RawSelection(Strict):
     criterion: Name
     randomesque: Whole
+    parameters: RawParameters = pydantic.Field(default_factory=dict)
+    exposure: RawControl | None = None
 
     def entry(self) -> Selection:
-        return Selection(criterion=self.criterion, randomesque=self.randomesque)
+        return Selection(
+            criterion=self.criterion,
+            randomesque=self.randomesque,
+            parameters=self.parameters,
+            exposure=None if self.exposure is None else self.exposure.entry(),
+        )
+
+
+def _stopping_section(stopping: Stopping) -> dict[str, Any]:
+    """The section of the file; parts at their defaults are left out, so that the hash does not know them."""
+    section: dict[str, Any] = {
+        "rule": stopping.rule,
+        "target": stopping.target,
+        "targets": dict(stopping.targets),
+    }
+    if stopping.parameters:
+        section["parameters"] = plain(stopping.parameters)
+    if stopping.also:
+        section["also"] = [{"rule": one.name, "parameters": plain(one.parameters)} for one in stopping.also]
+    return section
+
+
+def _selection_section(selection: Selection) -> dict[str, Any]:
+    section: dict[str, Any] = {"criterion": selection.criterion, "randomesque": selection.randomesque}
+    if selection.parameters:
+        section["parameters"] = plain(selection.parameters)
+    if selection.exposure is not None:
+        section["exposure"] = {
+            "control": selection.exposure.name,
+            "parameters": plain(selection.exposure.parameters),
+        }
+    return section
 
 
 def _blueprint_problems(
@@ -247,6 +298,15 @@ def _blueprint_problems(
         problems += attempts_beyond(unanswered, length.maximum)
     if stopping is not None:
         problems += _target_problems(stopping)
+    if selection is not None and selection.exposure is not None and selection.randomesque != 1:
+        problems.append(
+            Problem(
+                where="selection.randomesque",
+                what="there is an exposure control in its place",
+                got=shown(selection.randomesque),
+                expected="1",
+            )
+        )
     if selection is not None and selection.randomesque < 1:
         problems.append(
             Problem(

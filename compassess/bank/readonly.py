@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NoReturn, TypeVar
 
-__all__ = ["ReadOnly"]
+__all__ = ["ReadOnly", "deep_frozen", "freeze", "plain"]
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -33,3 +33,17 @@ def freeze(value: object, **mappings: Mapping[Any, Any]) -> None:
     """Put detached read-only copies into the named fields of a frozen dataclass, while it is built."""
     for name, mapping in mappings.items():
         object.__setattr__(value, name, ReadOnly(mapping))
+
+
+def deep_frozen(value: Any) -> Any:
+    """Plain JSON types, detached and without a way to write: lists become tuples."""
+    if isinstance(value, Mapping):
+        return ReadOnly({key: deep_frozen(part) for key, part in value.items()})
+    return tuple(map(deep_frozen, value)) if isinstance(value, list | tuple) else value
+
+
+def plain(value: Any) -> Any:
+    """The way back: new dicts and lists."""
+    if isinstance(value, Mapping):
+        return {key: plain(part) for key, part in value.items()}
+    return [plain(part) for part in value] if isinstance(value, list | tuple) else value

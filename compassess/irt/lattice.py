@@ -77,6 +77,18 @@ class BlockPosterior:
         """The log-likelihood of each person's answers, shape (n,)."""
         return np.asarray(np.log(self.evidence) + self.log_scale)
 
+    def select(self, rows: NDArray[np.intp]) -> BlockPosterior:
+        """Of some of the persons."""
+        return BlockPosterior(
+            likelihood=self.likelihood[rows],
+            carrier_log_scale=self.carrier_log_scale[rows],
+            log_scale=self.log_scale[rows],
+            evidence=self.evidence[rows],
+            blocks=self.blocks[rows],
+            messages=self.messages[rows],
+            but_first=None if self.but_first is None else self.but_first[rows],
+        )
+
 
 class Lattice:
     """A population laid out on a grid, built once and used for all persons; read-only after that.

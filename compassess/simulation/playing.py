@@ -26,7 +26,7 @@ class Played:
     ----------
     items : items in the order presented, (n, longest); −1 after the end.
     n_items : (n,); ``by_competency`` (n, n_competencies).
-    reason : code of :data:`compassess.adaptive.REASONS`, (n,).
+    reason : code of the plan's ``reasons``, (n,).
     log_likelihood : of the answers, by carrier, (n, n_carriers, Q).
     """
 
@@ -50,9 +50,9 @@ def play(plan: Plan, codes: NDArray[np.int16], seeds: NDArray[np.uint64]) -> Pla
     by_competency = np.zeros((n_people, lattice.population.n_competencies), dtype=np.int64)
     log_likelihood = np.zeros((n_people, lattice.n_carriers, lattice.grid.n_nodes))
     sitting = np.arange(n_people)
-    progress = fresh(plan, codes >= 0)
+    progress = fresh(plan.pool, codes >= 0)
     while sitting.size:
-        decision = decide(plan, progress, estimate(plan, progress), seeds[sitting])
+        decision = decide(plan, progress, estimate(plan.pool, progress), seeds[sitting])
         done = decision.reason > 0
         if done.any():
             ended = sitting[done]
@@ -63,7 +63,7 @@ def play(plan: Plan, codes: NDArray[np.int16], seeds: NDArray[np.uint64]) -> Pla
             sitting, progress = sitting[going], progress.select(going)
         chosen = decision.item[~done]
         items[sitting, progress.length] = chosen
-        progress = answered(plan, progress, chosen, codes[sitting, chosen])
+        progress = answered(plan.pool, progress, chosen, codes[sitting, chosen])
     return Played(
         items=items,
         n_items=(items >= 0).sum(axis=1),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.adaptive import REASONS, Assessment
+from compassess.adaptive import Assessment
 from compassess.adaptive.draws import checked_seed, uniform
 from compassess.errors import InputError, Problem
 from compassess.irt.ability import score
@@ -77,7 +77,8 @@ class SimulationStudy:
     @property
     def reasons(self) -> tuple[str, ...]:
         """Why each sitting ended."""
-        return tuple(REASONS[code] for code in self.played.reason.tolist())
+        reasons = self.assessment.plan.reasons
+        return tuple(reasons[code] for code in self.played.reason.tolist())
 
     @property
     def bands(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import compassess as ca
-from compassess.adaptive import Plan
+from compassess.adaptive import Plan, Pool
 from compassess.bank import Period, RetakeRule, ValidityRule
 from compassess.scoring import current_result, may_retake
 
@@ -71,9 +71,10 @@ def test_nothing_can_be_changed() -> None:
     made = banks.assessment(BANK)
     with pytest.raises(dataclasses.FrozenInstanceError):
         made.bank = BANK  # type: ignore[misc]
-    arrays = [getattr(made.plan, field.name) for field in dataclasses.fields(Plan)]
+    parts = [(made.plan, Plan), (made.plan.pool, Pool)]
+    arrays = [getattr(part, field.name) for part, kind in parts for field in dataclasses.fields(kind)]
     arrays = [array for array in arrays if isinstance(array, np.ndarray)]
-    assert len(arrays) == 10
+    assert len(arrays) == 11
     for array in arrays:
         with pytest.raises(ValueError, match="read-only"):
             array[...] = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import banks
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 import compassess as ca
-from compassess.adaptive import REASONS, Estimate, Plan, Progress, decide, estimate, fresh
+from compassess.adaptive import REASONS, Plan, Progress, decide, estimate, fresh
 from compassess.adaptive.draws import uniform
 
 LENGTH, PRECISION, EXHAUSTED = (REASONS.index(name) for name in ("length", "precision", "pool_exhausted"))
@@ -36,24 +37,23 @@ def state(
 ) -> tuple[Progress, Estimate]:
     """A sitting that has presented ``used`` and knows the blocks to ``se``; all competencies at ``theta``."""
     ids = plan.measurement.items.ids
-    begin = fresh(plan, np.ones((1, plan.n_items), dtype=bool))
-    now = estimate(plan, begin)
+    begin = fresh(plan.pool, np.ones((1, plan.n_items), dtype=bool))
+    now = estimate(plan.pool, begin)
     open_items = np.array([[name not in used and (available is None or name in available) for name in ids]])
     people = plan.lattice.population
-    counts = Counter(plan.competency[ids.index(name)] for name in used)
+    counts = Counter(plan.pool.competency[ids.index(name)] for name in used)
     progress = Progress(
         log_likelihood=begin.log_likelihood,
         open_items=open_items,
         by_competency=np.array([[counts[c] for c in range(people.n_competencies)]]),
         length=np.array([len(used)]),
         presented=np.array([len(used)]),
+        seconds=np.zeros(1),
     )
-    estimated = Estimate(
-        likelihood=now.likelihood,
-        posterior=now.posterior,
+    estimated = replace(
+        now,
         block_se=now.block_se if se is None else np.array([se]),
         theta=np.full((1, people.n_competencies), theta),
-        spread=now.spread,
     )
     return progress, estimated
 
@@ -273,32 +273,33 @@ def slow_twin(plan: Plan, progress: Progress, now: Estimate, row: int) -> str | 
     """The rules of the module's docstring once more, for one sitting, in plain steps (no draws)."""
     people = plan.lattice.population
     n_of = progress.by_competency[row]
+    competency, block = plan.pool.competency, plan.pool.block
     ids = plan.measurement.items.ids
     left = [
         j
         for j in range(plan.n_items)
-        if progress.open_items[row, j] and n_of[plan.competency[j]] < plan.maximum[plan.competency[j]]
+        if progress.open_items[row, j] and n_of[competency[j]] < plan.maximum[competency[j]]
     ]
     length = progress.length[row]
     if length >= plan.longest:
         return LENGTH
     known = [now.block_se[row, b] <= plan.targets[b] * (1 + 1e-9) for b in range(people.n_blocks)]
-    owed = {plan.competency[j] for j in left if n_of[plan.competency[j]] < plan.minimum[plan.competency[j]]}
+    owed = {competency[j] for j in left if n_of[competency[j]] < plan.minimum[competency[j]]}
     if owed:
-        candidates = [j for j in left if plan.competency[j] in owed]
+        candidates = [j for j in left if competency[j] in owed]
     else:
         if length >= plan.shortest and all(known):
             return PRECISION
-        candidates = [j for j in left if length < plan.shortest or not known[plan.block[j]]]
+        candidates = [j for j in left if length < plan.shortest or not known[block[j]]]
     if not candidates:
         return EXHAUSTED
-    need = {b: now.block_se[row, b] / plan.targets[b] for b in sorted({plan.block[j] for j in candidates})}
+    need = {b: now.block_se[row, b] / plan.targets[b] for b in sorted({block[j] for j in candidates})}
     neediest = next(b for b, value in need.items() if value >= max(need.values()) * (1 - 1e-9))
     worth = {}
     for j in candidates:
-        if plan.block[j] != neediest:
+        if block[j] != neediest:
             continue
-        c = plan.competency[j]
+        c = competency[j]
         theta = round(float(now.theta[row, c]) / 0.02) * 0.02
         fisher = ca.irt.information(plan.measurement.items.select(np.array([j])), [theta])[0, 0]
         loading, v = people.loadings[c], now.spread[row, c]
@@ -323,9 +324,9 @@ def test_the_rules_together(data: st.DataObject) -> None:
     plan = plan_of(bank, limits=limits, length=(shortest, longest), targets=targets)
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32)))
     n = 6
-    progress = fresh(plan, rng.random((n, plan.n_items)) < rng.choice([0.3, 0.7, 1.0]))
+    progress = fresh(plan.pool, rng.random((n, plan.n_items)) < rng.choice([0.3, 0.7, 1.0]))
     for _ in range(data.draw(st.integers(0, longest))):
-        now = estimate(plan, progress)
+        now = estimate(plan.pool, progress)
         decision = decide(plan, progress, now, np.zeros(n, dtype=np.uint64))
         ids = plan.measurement.items.ids
         for row in range(n):
@@ -336,7 +337,7 @@ def test_the_rules_together(data: st.DataObject) -> None:
         if going.size < n:
             break
         codes = (rng.random(n) * plan.measurement.items.n_categories[decision.item]).astype(int)
-        progress = ca.adaptive.answered(plan, progress, decision.item, codes)
+        progress = ca.adaptive.answered(plan.pool, progress, decision.item, codes)
 
 
 def test_maximum_information_at_every_step() -> None:

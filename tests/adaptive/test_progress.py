@@ -17,17 +17,17 @@ PLAN = banks.assessment(BANK).plan
 def after(items: list[str], codes: list[int]) -> object:
     """One sitting after these answers."""
     ids = PLAN.measurement.items.ids
-    progress = fresh(PLAN, np.ones((1, PLAN.n_items), dtype=bool))
+    progress = fresh(PLAN.pool, np.ones((1, PLAN.n_items), dtype=bool))
     for name, code in zip(items, codes, strict=True):
-        progress = answered(PLAN, progress, np.array([ids.index(name)]), np.array([code]))
+        progress = answered(PLAN.pool, progress, np.array([ids.index(name)]), np.array([code]))
     return progress
 
 
 def test_an_answer_makes_a_new_value() -> None:
     """The state before an answer stays as it was; the new one has one item less and counts it."""
-    before = fresh(PLAN, np.ones((2, PLAN.n_items), dtype=bool))
+    before = fresh(PLAN.pool, np.ones((2, PLAN.n_items), dtype=bool))
     untouched = before.log_likelihood.copy()
-    later = answered(PLAN, before, np.array([3, 9]), np.array([0, 2]))
+    later = answered(PLAN.pool, before, np.array([3, 9]), np.array([0, 2]))
     np.testing.assert_array_equal(before.log_likelihood, untouched)
     assert before.open_items.all()
     assert before.length.tolist() == [0, 0]
@@ -54,7 +54,7 @@ def test_spread_is_the_variance_given_the_block(n_answers: int) -> None:
     """``spread`` is E Var(θ_c | θ_b, answers), by direct summation; 1 − λ² without answers."""
     codes = [2, 1, 3, 0][:n_answers]
     progress = after([f"q1_0{j}" for j in range(n_answers)], codes)
-    now = estimate(PLAN, progress)  # type: ignore[arg-type]
+    now = estimate(PLAN.pool, progress)  # type: ignore[arg-type]
     theta = np.linspace(-7, 7, 401)
     likelihood = np.ones_like(theta)
     curves = probability(PLAN.measurement.items, theta)
@@ -73,14 +73,14 @@ def test_spread_is_the_variance_given_the_block(n_answers: int) -> None:
 def test_a_competency_that_is_its_block_has_no_spread() -> None:
     """With λ = 1 nothing varies given the block."""
     plan = banks.assessment(banks.three_blocks(2, loading=1.0)).plan
-    now = estimate(plan, fresh(plan, np.ones((1, plan.n_items), dtype=bool)))
+    now = estimate(plan.pool, fresh(plan.pool, np.ones((1, plan.n_items), dtype=bool)))
     np.testing.assert_array_equal(now.spread, 0.0)
 
 
 def test_the_estimate_equals_scoring() -> None:
     """θ of the competencies and SE of the blocks are those that score() finds for the same answers."""
     items, codes = ["p1_00", "p1_01", "q2_02", "r2_03"], [2, 0, 1, 3]
-    now = estimate(PLAN, after(items, codes))  # type: ignore[arg-type]
+    now = estimate(PLAN.pool, after(items, codes))  # type: ignore[arg-type]
     scores = ca.score(ca.Responses.from_array([codes], items=items), BANK)
     np.testing.assert_allclose(now.block_se, scores.se, atol=1e-12)
     np.testing.assert_allclose(now.theta, scores.competencies.theta, atol=1e-12)

@@ -1,93 +1,112 @@
-"""compassess.adaptive.strategies: what an item is worth, and when enough is known."""
+"""compassess.adaptive.registry: strategies by the names of a blueprint, with parameters and faults."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import ClassVar
+
+import banks
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from scipy.stats import norm
+from numpy.typing import NDArray
 
-from compassess.adaptive import CRITERIA, STOPPING_RULES
-from compassess.adaptive.strategies import MaximumInformation, StandardError, criterion_named, stopping_named
+import compassess as ca
+from compassess.adaptive import CRITERIA, EXPOSURE_CONTROLS, SHIPPED, STOPPING_RULES, Pool, View
+from compassess.bank import NamedStrategy
 from compassess.errors import InputError
-
-NODES = np.linspace(-12, 12, 4001)
-
-
-def information_about_the_block(loading: float, about_competency: float) -> float:
-    """−∂² log ∫ L(θ_c) p(θ_c | θ_b) dθ_c / ∂θ_b² for a normal likelihood, by integration and differences."""
-    likelihood = np.exp(-0.5 * about_competency * (NODES - 0.3) ** 2)
-
-    def log_message(block: float) -> float:
-        density = norm.pdf(NODES, loading * block, np.sqrt(1 - loading**2))
-        return float(np.log(np.trapezoid(likelihood * density, NODES)))
-
-    h = 0.05
-    return -(log_message(h) - 2 * log_message(0.0) + log_message(-h)) / h**2
-
-
-@pytest.mark.parametrize("loading", [0.3, 0.8, 0.95, -0.7])
-@pytest.mark.parametrize("before", [0.5, 3.0, 12.0])
-@pytest.mark.parametrize("of_item", [0.2, 1.5])
-def test_worth_is_the_information_added_about_the_block(
-    loading: float, before: float, of_item: float
-) -> None:
-    """The worth is what the item's information about its competency adds to that about the block.
-
-    ``before`` is the information about the competency so far, which leaves it the variance
-    (1 − λ²) / (1 + (1 − λ²) J) given its block.
-    """
-    unique = 1 - loading**2
-    left = unique / (1 + unique * before)
-    told = MaximumInformation().worth(np.array([[of_item]]), np.array([[loading]]), np.array([[left]]))
-    added = information_about_the_block(loading, before + of_item) - information_about_the_block(
-        loading, before
-    )
-    assert told[0, 0] == pytest.approx(added, rel=1e-5, abs=1e-9)
-
-
-@given(st.floats(0, 50), st.floats(0, 1))
-def test_a_loading_of_one_gives_fishers_information(information: float, spread: float) -> None:
-    """With λ = 1 the worth is the item's information, whatever the spread."""
-    told = MaximumInformation().worth(np.array([[information]]), np.array([[1.0]]), np.array([[spread]]))
-    assert told[0, 0] == information
-
-
-@given(st.floats(-0.99, 0.99), st.floats(0.01, 20), st.floats(0, 1), st.floats(0.01, 1))
-def test_worth_never_exceeds_what_the_competency_tells(
-    loading: float, information: float, share: float, less: float
-) -> None:
-    """0 ≤ worth ≤ λ² I; the better a competency is known, the less another item of it is worth."""
-    left = (1 - loading**2) * share
-    wide, narrow = (
-        MaximumInformation().worth(np.array([[information]]), np.array([[loading]]), np.array([[v]]))[0, 0]
-        for v in (left, left * less)
-    )
-    assert 0 <= narrow <= wide <= loading**2 * information * (1 + 1e-12)
-
-
-def test_the_standard_error_rule() -> None:
-    """A block is known at its target or below, and last bits do not decide."""
-    targets = np.array([0.4, 0.3])
-    se = np.array([[0.4, 0.31], [0.4 + 1e-12, 0.3], [0.4001, 0.1]])
-    told = StandardError().satisfied(se, targets)
-    assert told.tolist() == [[True, False], [True, True], [False, True]]
-
-
-@pytest.mark.parametrize("look_up", [criterion_named, stopping_named])
-def test_unknown_names(look_up: object) -> None:
-    """An unknown name is refused with the place in the blueprint and the names that there are."""
-    with pytest.raises(InputError) as caught:
-        look_up("best_guess")  # type: ignore[operator]
-    (problem,) = caught.value.problems
-    assert problem.where.startswith("blueprint.json")
-    assert problem.expected in ("maximum_information", "standard_error")
 
 
 def test_names_and_versions() -> None:
     """Every strategy is registered under its own name and has a version."""
-    for registry in (CRITERIA, STOPPING_RULES):
+    for registry in (CRITERIA, STOPPING_RULES, EXPOSURE_CONTROLS):
         for name, strategy in registry.items():
-            assert strategy.name == name
-            assert strategy.version >= 1
+            assert strategy.name == name  # type: ignore[attr-defined]
+            assert strategy.version >= 1  # type: ignore[attr-defined]
+
+
+def test_an_unknown_name_is_refused_with_its_place() -> None:
+    """The place is that of the blueprint, and the names that there are stand beside it."""
+    for call, where, expected in (
+        (lambda: SHIPPED.criterion("best_guess", {}), "selection.criterion", "maximum_information"),
+        (lambda: SHIPPED.stopping_rule("never", {}, "stopping.also[1]"), "stopping.also[1].rule", "standard_"),
+        (lambda: SHIPPED.exposure_control("none", {}), "selection.exposure.control", "randomesque"),
+    ):
+        with pytest.raises(InputError) as caught:
+            call()
+        (problem,) = caught.value.problems
+        assert problem.where == f"blueprint.json {where}"
+        assert expected in problem.expected
+
+
+def test_parameters_are_checked_by_name_and_by_the_strategy() -> None:
+    """Unknown and missing parameters are told together; what the strategy refuses has its place too."""
+    with pytest.raises(InputError) as caught:
+        SHIPPED.stopping_rule("standard_error", {"goal": 1}, "stopping")
+    places = [problem.where for problem in caught.value.problems]
+    assert places == ["blueprint.json stopping.parameters.goal", "blueprint.json stopping.parameters.target"]
+    with pytest.raises(InputError, match=r"selection\.exposure\.parameters\.size"):
+        SHIPPED.exposure_control("randomesque", {"size": 0})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Last:
+    """The last item of the bank that is left; a caller's own criterion."""
+
+    name: ClassVar[str] = "last"
+    version: ClassVar[int] = 3
+    across_blocks: ClassVar[bool] = True
+
+    sign: int = 1
+
+    def prepared(self, _pool: Pool, /) -> Last:
+        """Itself."""
+        return self
+
+    def worth(self, view: View, /) -> NDArray[np.float64]:
+        """The place in the bank."""
+        places = np.arange(view.pool.n_items, dtype=np.float64)
+        return np.broadcast_to(self.sign * places, (len(view.seeds), view.pool.n_items))
+
+
+def test_a_callers_own_strategy_sits_replays_and_simulates() -> None:
+    """A criterion from outside is named by the blueprint, stands in the log, and plays everywhere."""
+    bank = banks.three_blocks(2)
+    blueprint = banks.blueprint(bank, criterion="last", length=(3, 3), limits=(0, None))
+    registry = SHIPPED.with_own(criteria={"last": Last})
+    assessment = ca.Assessment.create(bank, blueprint, registry=registry)
+    session = assessment.start(seed=1)
+    seen = []
+    while session.pending is not None:
+        seen.append(session.pending.id)
+        session.answer(session.pending.id, 0)
+    assert seen == [item.id for item in bank.items][-1:-4:-1]
+    assert "last@3" in session.log[0]["strategies"]
+    assert ca.Session.replay(assessment, session.log).divergences == ()
+    assert ca.simulate(assessment, 4, seed=1).items == (tuple(seen),) * 4
+    with pytest.raises(InputError, match="last"):
+        ca.Assessment.create(bank, blueprint)
+    with pytest.raises(InputError, match="taken"):
+        registry.with_own(criteria={"last": Last})
+
+
+def test_rules_beside_the_first_and_an_exposure_control_in_the_file() -> None:
+    """They survive the file, change the hash, and are heard; without them hash and file are as before."""
+    bank = banks.three_blocks(2)
+    plain = banks.blueprint(bank, length=(1, 12), limits=(0, None))
+    also = (NamedStrategy(name="standard_error", parameters={"target": 0.8}),)
+    richer = ca.Blueprint(
+        id=plain.id,
+        competencies=plain.competencies,
+        length=plain.length,
+        stopping=ca.bank.Stopping(rule="standard_error", target=0.1, also=also),
+        selection=ca.bank.Selection(
+            criterion="maximum_information",
+            exposure=NamedStrategy(name="randomesque", parameters={"size": 2}),
+        ),
+    )
+    again = ca.Blueprint.from_dict(richer.to_dict())
+    assert again == richer != plain
+    assert "also" not in plain.to_dict()["stopping"]
+    study = ca.simulate(ca.Assessment.create(bank, again), 20, seed=2)
+    assert set(study.reasons) <= {"precision", "pool_exhausted", "length"}
+    assert (study.n_items < 12).any()

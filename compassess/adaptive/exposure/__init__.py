@@ -1,0 +1,16 @@
+"""Exposure controls: which of the good items it is. To add one, write its file and enter it here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from compassess.adaptive.exposure.randomesque import Randomesque
+from compassess.adaptive.strategies import ExposureControl
+
+__all__ = ["EXPOSURE_CONTROLS", "Randomesque"]
+
+EXPOSURE_CONTROLS: Final[Mapping[str, Callable[..., ExposureControl]]] = MappingProxyType(
+    {Randomesque.name: Randomesque}
+)

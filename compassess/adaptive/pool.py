@@ -1,0 +1,96 @@
+"""The operational items laid out in arrays: what every strategy may look up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compassess.irt import information
+from compassess.irt.lattice import Lattice
+from compassess.irt.measurement import Measurement
+from compassess.scoring import lowest_categories
+
+__all__ = ["CELL", "Pool", "read_only"]
+
+Floats = NDArray[np.float64]
+Array = TypeVar("Array", bound=NDArray[Any])
+
+#: θ is rounded to cells of this width before an item is chosen: information hardly changes within
+#: one, and a choice cannot hang on the last bits of a sum.
+CELL: Final = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Pool:
+    """Read-only arrays over the operational items, in the bank's order.
+
+    Attributes
+    ----------
+    measurement : items, lattice and log-probabilities.
+    competency, block, carrier : indices of each item's, (n_items,).
+    loading : λ of each item's competency, (n_items,).
+    row_of : row of the table of log-probabilities by item and code, (n_items, max K).
+    lowest : the category of each item that speaks for the lowest ability, (n_items,).
+    cells, information : θ of the cells, (n_cells,), and items' information there, (n_cells, n_items).
+    """
+
+    measurement: Measurement
+    competency: NDArray[np.intp]
+    block: NDArray[np.intp]
+    carrier: NDArray[np.intp]
+    loading: Floats
+    row_of: NDArray[np.intp]
+    lowest: NDArray[np.intp]
+    cells: Floats
+    information: Floats
+
+    @classmethod
+    def create(cls, measurement: Measurement) -> Pool:
+        """Lay out the items of ``measurement``."""
+        items, people = measurement.items, measurement.items.population
+        limit = float(measurement.lattice.grid.theta[-1])
+        cells = np.linspace(-limit, limit, round(2 * limit / CELL) + 1)
+        return cls(
+            measurement=measurement,
+            competency=read_only(items.competency_index),
+            block=read_only(items.block_index),
+            carrier=read_only(measurement.layout.carrier_of_item),
+            loading=read_only(people.loadings[items.competency_index]),
+            row_of=read_only(measurement.layout.row_of),
+            lowest=read_only(lowest_categories(items)),
+            cells=read_only(cells),
+            information=read_only(np.ascontiguousarray(information(items, cells).T)),
+        )
+
+    @property
+    def n_items(self) -> int:
+        """Operational items."""
+        return len(self.competency)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Their names."""
+        return self.measurement.items.ids
+
+    @property
+    def lattice(self) -> Lattice:
+        """The population on the grid."""
+        return self.measurement.lattice
+
+    def cell_of(self, theta: Floats) -> NDArray[np.intp]:
+        """The nearest cell of every θ; beyond the grid its end counts."""
+        limit = self.cells[-1]
+        return np.rint((np.clip(theta, -limit, limit) + limit) / CELL).astype(np.intp)
+
+    def information_at(self, theta: Floats) -> Floats:
+        """Items' information at the cell of θ (n, n_competencies) of their competency, (n, n_items)."""
+        return np.asarray(self.information[self.cell_of(theta)[:, self.competency], np.arange(self.n_items)])
+
+
+def read_only(array: Array) -> Array:
+    """The same array, which nobody can write to any more."""
+    array.flags.writeable = False
+    return array
