@@ -195,6 +195,24 @@ def test_the_posterior_behind_conclusions(kind: str) -> None:
     np.testing.assert_allclose(posterior.probability(low), told.bands[:, 0], atol=1e-6)
 
 
+@pytest.mark.parametrize("policy", [{}, {"omitted": "ignore"}])
+def test_the_posterior_takes_what_was_not_answered_as_conclusions_do(policy: dict[str, str]) -> None:
+    """What is left counts by the blueprint's policy, from a table of words or from words in the cells."""
+    assessment = banks.assessment(BANK, unanswered=policy)
+    cells = FLOATS[:4].astype(object)
+    cells[1, 3:] = "omitted"
+    words = np.where(cells == "omitted", "omitted", None)
+    answers = np.where(cells == "omitted", None, cells)
+    told = ca.conclude(answers, assessment, unanswered=words).summary
+    for posterior in (
+        ca.joint_posterior(answers, assessment, unanswered=words),
+        ca.joint_posterior(cells, assessment, unanswered="in_cells"),
+    ):
+        np.testing.assert_allclose(posterior.moments().mean[:, 0], told.theta, atol=1e-10)
+    blank = ca.joint_posterior(answers, assessment).moments().mean[1, 0]
+    assert (blank == pytest.approx(told.theta[1])) == bool(policy)  # ignored is as if not presented
+
+
 def test_the_researchers_road() -> None:
     """From a frame to a calibration, scores, a bank and a conclusion."""
     frame = pandas.DataFrame(FLOATS, columns=IDS)

@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from compassess.bank import UnansweredPolicy
 from compassess.errors import InputError, Problem, raise_if_any
 from compassess.irt.design import Design
 from compassess.irt.expectation import over_persons
@@ -19,6 +20,7 @@ from compassess.scoring.classification.inputs import cut_scores
 from compassess.scoring.events import Event, PreparedEvent
 from compassess.scoring.interpretation import Interpretation, below_composite
 from compassess.scoring.moments import JointMoments, joint_moments
+from compassess.scoring.unanswered import scored
 from compassess.scoring.usable import refuse_unusable
 
 __all__ = ["Dimension", "JointPosterior", "Marginal"]
@@ -48,8 +50,18 @@ class JointPosterior:
     _design: Design
 
     @classmethod
-    def of(cls, responses: Responses, interpretation: Interpretation) -> JointPosterior:
+    def of(
+        cls,
+        responses: Responses,
+        interpretation: Interpretation,
+        *,
+        unanswered: NDArray[np.int8] | None = None,
+        policy: UnansweredPolicy | None = None,
+    ) -> JointPosterior:
         """The posterior from every answer to an operational item.
+
+        ``unanswered`` are the codes of what was not answered, ``policy`` says what they score, as in
+        :func:`compassess.scoring.conclude`; default :class:`compassess.bank.UnansweredPolicy`'s.
 
         Raises
         ------
@@ -57,6 +69,8 @@ class JointPosterior:
         """
         measurement = interpretation.measurement
         refuse_unusable(responses, measurement.items.ids)
+        if unanswered is not None:
+            responses = scored(responses, unanswered, measurement.items, policy or UnansweredPolicy())
         return cls(
             interpretation=interpretation,
             persons=responses.persons,
