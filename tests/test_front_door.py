@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -182,6 +184,13 @@ def test_calibrating_every_kind_of_table(kind: str) -> None:
     told = ca.calibrate(KINDS[kind](), standard_errors=None)
     expected = ca.calibrate(ca.Responses.from_array(FLOATS, items=IDS), standard_errors=None)
     assert told.log_likelihood == pytest.approx(expected.log_likelihood, abs=1e-9)
+
+
+def test_rooms_of_scoring_need_no_import_of_their_own() -> None:
+    """``ca.scoring.ranking.k_best`` is there for whoever imported the front door alone, in a fresh process."""
+    rooms = "classification, passing, quality, ranking, standards"
+    code = f"import compassess as ca; [getattr(ca.scoring, room) for room in {rooms.split(', ')!r}]"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,5 +1,6 @@
 """From the joint posterior to blocks, competencies, bands, risk zones and the Conclusion."""
 
+from compassess.scoring import classification, passing, quality, ranking, standards
 from compassess.scoring.adverse_impact import AdverseImpact, adverse_impact, expected_adverse_impact
 from compassess.scoring.attempts import Attempt, attempts_from
 from compassess.scoring.concluding import Context, concluded
@@ -84,6 +85,7 @@ __all__ = [
     "bands_given",
     "bands_in_view",
     "block_map",
+    "classification",
     "competency_map",
     "composite_map",
     "conclude",
@@ -98,10 +100,14 @@ __all__ = [
     "observed_risk_rates",
     "pass_outcomes",
     "pass_posterior",
+    "passing",
+    "quality",
+    "ranking",
     "risk_zones",
     "score_table",
     "scored",
     "simulated_adverse_impact",
+    "standards",
     "stated_risk_rates",
     "sum_score_table",
     "summary",
