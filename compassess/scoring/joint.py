@@ -15,8 +15,7 @@ from compassess.irt.design import Design
 from compassess.irt.expectation import over_persons
 from compassess.irt.lattice import BlockPosterior
 from compassess.responses import Responses
-from compassess.scoring.between_cuts import between_cuts
-from compassess.scoring.classification.inputs import cut_scores
+from compassess.scoring.cuts import ascending, between_cuts
 from compassess.scoring.events import Event, PreparedEvent
 from compassess.scoring.interpretation import Interpretation, below_composite
 from compassess.scoring.moments import JointMoments, joint_moments
@@ -184,6 +183,6 @@ class Marginal:
         InputError : cuts that are not finite or do not increase.
         """
         problems: list[Problem] = []
-        edges = cut_scores(cuts, problems)
+        edges = ascending(cuts, problems)
         raise_if_any(problems)
         return between_cuts(self.joint.below(self.dimension, edges))

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from compassess.errors import InputError, Problem, raise_if_any
-from compassess.scoring.classification.inputs import cut_scores
 from compassess.scoring.classification.rudner import band_probabilities
+from compassess.scoring.cuts import ascending
 
 __all__ = ["DrawnPeople", "EstimatedPeople", "People"]
 
@@ -87,7 +87,7 @@ class DrawnPeople:
     def bands(self, cuts: ArrayLike) -> Floats:
         """Shares of draws; half-open, a draw at a cut is above it."""
         problems: list[Problem] = []
-        edges = cut_scores(cuts, problems)
+        edges = ascending(cuts, problems)
         raise_if_any(problems)
         band = np.searchsorted(edges, np.asarray(self.theta, dtype=np.float64), side="right")
         return np.stack([(band == k).mean(axis=0) for k in range(edges.size + 1)], axis=1)
