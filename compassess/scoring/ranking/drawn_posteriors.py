@@ -56,7 +56,7 @@ class DrawnPosteriors:
         return ~np.isnan(self.draws[0])
 
     @property
-    def error_of_draws(self) -> int | None:
+    def n_draws(self) -> int | None:
         """The number of draws."""
         return len(self.draws)
 

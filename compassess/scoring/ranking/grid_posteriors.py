@@ -89,7 +89,7 @@ class GridPosteriors:
         return ~np.isnan(self.mean)
 
     @property
-    def error_of_draws(self) -> int | None:
+    def n_draws(self) -> int | None:
         """None: probabilities are integrated."""
         return None
 

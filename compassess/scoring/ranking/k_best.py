@@ -142,7 +142,7 @@ def _found(posteriors: Posteriors, request: Request) -> KBest:
                 problems += [_in_competition(problem, name, request) for problem in error.problems]
     raise_if_any(problems)
     p = columns.probability
-    draws = posteriors.error_of_draws
+    draws = posteriors.n_draws
     return KBest(
         ids=request.ids,
         competitions=request.competitions,

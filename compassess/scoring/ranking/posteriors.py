@@ -35,7 +35,7 @@ class Posteriors(Protocol):
         ...
 
     @property
-    def error_of_draws(self) -> int | None:
+    def n_draws(self) -> int | None:
         """How many draws a probability is a share of; None where it is integrated."""
         ...
 
