@@ -1,4 +1,4 @@
-"""What the ranking asks of posteriors, and of the numbers that they are made from.
+"""What is asked of posteriors of one dimension of θ, and of the numbers that they are made from.
 
 A person whose row is NaN has no posterior (no answers, a verdict withheld): ``known`` says so, and nobody is
 compared with such a person.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final, Protocol, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from compassess.errors import Problem
 
@@ -22,7 +22,7 @@ REACH: Final = 9.0  # SDs: a normal density leaves 1e-19 beyond them
 
 
 class Posteriors(Protocol):
-    """Posteriors of persons' θ that can be ranked."""
+    """Posteriors of one dimension of many persons' θ, to be ranked, or put into bands."""
 
     @property
     def mean(self) -> Floats:
@@ -37,6 +37,15 @@ class Posteriors(Protocol):
     @property
     def n_draws(self) -> int | None:
         """How many draws a probability is a share of; None where it is integrated."""
+        ...
+
+    @property
+    def n_persons(self) -> int:
+        """How many persons."""
+        ...
+
+    def bands(self, cuts: ArrayLike) -> Floats:
+        """P(cut_{k−1} ≤ θ_n < cut_k), (n_persons, n_cuts + 1); NaN where there is no posterior."""
         ...
 
     def select(self, persons: NDArray[np.intp]) -> Self:
