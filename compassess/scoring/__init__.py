@@ -40,7 +40,7 @@ from compassess.scoring.simulated_impact import SimulatedImpact, simulated_adver
 from compassess.scoring.standing import CurrentResult, current_result, validities
 from compassess.scoring.summary import Summary, summary
 from compassess.scoring.times import zoned
-from compassess.scoring.true_score_cuts import TrueScoreCuts, true_score_cuts
+from compassess.scoring.true_score_cuts import TrueScoreCondition, TrueScoreCuts, true_score_cuts
 from compassess.scoring.unanswered import NO_CODE, Left, apart, lowest_categories, scored, unanswered_codes
 from compassess.scoring.validity import Validity, valid_until, validity
 
@@ -77,6 +77,7 @@ __all__ = [
     "ScoreTable",
     "SimulatedImpact",
     "Summary",
+    "TrueScoreCondition",
     "TrueScoreCuts",
     "Validity",
     "adverse_impact",
