@@ -13,6 +13,7 @@ from compassess.bank import Blueprint
 from compassess.irt import information
 from compassess.irt.lattice import Lattice
 from compassess.irt.measurement import Measurement
+from compassess.irt.read_only import read_only
 from compassess.scoring import lowest_categories
 
 __all__ = ["CELL", "Plan"]
@@ -80,24 +81,19 @@ class Plan:
         maxima = [_NO_MAXIMUM if one.maximum is None else one.maximum for one in limits]
         return cls(
             measurement=measurement,
-            competency=_read_only(items.competency_index),
-            block=_read_only(items.block_index),
-            carrier=_read_only(measurement.layout.carrier_of_item),
-            row_of=_read_only(measurement.layout.row_of),
-            lowest=_read_only(lowest_categories(items)),
-            cells=_read_only(cells),
-            information=_read_only(np.ascontiguousarray(information(items, cells).T)),
-            minimum=_read_only(np.array([one.minimum for one in limits], dtype=np.int64)),
-            maximum=_read_only(np.array(maxima, dtype=np.int64)),
+            competency=read_only(items.competency_index),
+            block=read_only(items.block_index),
+            carrier=read_only(measurement.layout.carrier_of_item),
+            row_of=read_only(measurement.layout.row_of),
+            lowest=read_only(lowest_categories(items)),
+            cells=read_only(cells),
+            information=read_only(np.ascontiguousarray(information(items, cells).T)),
+            minimum=read_only(np.array([one.minimum for one in limits], dtype=np.int64)),
+            maximum=read_only(np.array(maxima, dtype=np.int64)),
             shortest=blueprint.length.minimum,
             longest=blueprint.length.maximum,
-            targets=_read_only(np.array([blueprint.stopping.target_for(name) for name in people.blocks])),
+            targets=read_only(np.array([blueprint.stopping.target_for(name) for name in people.blocks])),
             randomesque=blueprint.selection.randomesque,
             criterion=criterion_named(blueprint.selection.criterion),
             stopping=stopping_named(blueprint.stopping.rule),
         )
-
-
-def _read_only(array: Array) -> Array:
-    array.flags.writeable = False
-    return array

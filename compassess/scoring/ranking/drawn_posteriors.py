@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from compassess.errors import Problem, raise_if_any
+from compassess.irt.read_only import read_only
 from compassess.scoring.cuts import ascending
-from compassess.scoring.ranking.posteriors import read_only, refuse_values, wrong_shape
+from compassess.scoring.ranking.posteriors import refuse_values, wrong_shape
 
 __all__ = ["DrawnPosteriors"]
 

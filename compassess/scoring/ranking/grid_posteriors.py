@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 from compassess.errors import Problem, raise_if_any
 from compassess.irt import Grid
 from compassess.irt.interpolation import cubic_weights
+from compassess.irt.read_only import read_only
 from compassess.scoring.cuts import ascending, between_cuts
 from compassess.scoring.ranking.integrals import integrated_among_best, integrated_rank_moments
-from compassess.scoring.ranking.posteriors import narrowest, read_only, refuse_values, wrong_shape
+from compassess.scoring.ranking.posteriors import narrowest, refuse_values, wrong_shape
 
 __all__ = ["GridPosteriors"]
 

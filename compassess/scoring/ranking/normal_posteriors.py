@@ -10,10 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
 from compassess.errors import Problem, raise_if_any
+from compassess.irt.read_only import read_only
 from compassess.scoring.classification.rudner import band_probabilities
 from compassess.scoring.cuts import ascending
 from compassess.scoring.ranking.integrals import integrated_among_best, integrated_rank_moments
-from compassess.scoring.ranking.posteriors import REACH, narrowest, read_only, refuse_values, wrong_shape
+from compassess.scoring.ranking.posteriors import REACH, narrowest, refuse_values, wrong_shape
 
 __all__ = ["NormalPosteriors"]
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from compassess.errors import Problem
 
-__all__ = ["REACH", "Posteriors", "narrowest", "read_only", "refuse_values", "wrong_shape"]
+__all__ = ["REACH", "Posteriors", "narrowest", "refuse_values", "wrong_shape"]
 
 Floats = NDArray[np.float64]
 Truths = NDArray[np.bool_]
@@ -65,12 +65,6 @@ def narrowest(mean: Floats, sd: Floats, low: float, high: float) -> float:
     """The smallest SD of those who may lie in [low, high]; infinite if nobody may."""
     reaches = (mean + REACH * sd > low) & (mean - REACH * sd < high)
     return float(sd[reaches].min(initial=np.inf))
-
-
-def read_only(values: Floats) -> Floats:
-    """The array itself, which nobody can write to any more."""
-    values.flags.writeable = False
-    return values
 
 
 def wrong_shape(where: str, values: Floats, expected: str) -> Problem:
