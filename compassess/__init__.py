@@ -195,19 +195,8 @@ def conclude(
     InputError : every fault: unknown words, words in cells that were answered, columns or rows that are not
         those of the responses; and what :func:`compassess.scoring.conclude` refuses.
     """
-    names, words = None, None
-    if isinstance(unanswered, str) and unanswered == "in_cells":
-        names, cells = raw_cells(responses)
-        known = names or _names_for(cells.shape[1], assessment.plan.measurement.items)
-        told, words = apart(cells)
-        answers = Responses.from_array(told, items=known)
-    else:
-        answers = _answers(responses, assessment.plan.measurement.items)
-        if unanswered is not None:
-            names, words = raw_cells(unanswered)
-    codes = None if words is None else unanswered_codes(words, answers, names)
-    policy = assessment.blueprint.unanswered
-    context = Context(provenance=assessment.provenance, at=at, policy=policy)
+    answers, codes = _answers_and_codes(responses, unanswered, assessment)
+    context = Context(provenance=assessment.provenance, at=at, policy=assessment.blueprint.unanswered)
     return _conclude(
         answers,
         assessment.interpretation,
@@ -218,18 +207,23 @@ def conclude(
     )
 
 
-def joint_posterior(responses: object, assessment: Assessment) -> JointPosterior:
+def joint_posterior(
+    responses: object, assessment: Assessment, *, unanswered: object | None = None
+) -> JointPosterior:
     """The joint posterior of blocks, competencies and the composite, from every answer to operational items.
 
     The posterior that conclusions come from, to be asked for what they do not tell: means and covariances of
-    all dimensions, the probability of any interval, of several at once.
+    all dimensions, the probability of any interval, of several at once. ``unanswered`` as in
+    :func:`conclude`.
 
     Raises
     ------
-    InputError : nobody; no column is an operational item; codes outside an item's categories.
+    InputError : nobody; no column is an operational item; codes outside an item's categories; faults of
+        ``unanswered``, as in :func:`conclude`.
     """
-    answers = _answers(responses, assessment.plan.measurement.items)
-    return JointPosterior.of(answers, assessment.interpretation)
+    answers, codes = _answers_and_codes(responses, unanswered, assessment)
+    policy = assessment.blueprint.unanswered
+    return JointPosterior.of(answers, assessment.interpretation, unanswered=codes, policy=policy)
 
 
 def _items_of(source: Items | ItemBank | Calibration | Assessment) -> Items:
@@ -259,6 +253,23 @@ def _answers(responses: Any, items: Items) -> Responses:
     if hasattr(responses, "ndim") and not hasattr(responses, "columns") and responses.ndim == 2:
         return Responses.from_array(responses, items=_names_for(responses.shape[1], items))
     return as_responses(responses)
+
+
+def _answers_and_codes(
+    responses: object, unanswered: object | None, assessment: Assessment
+) -> tuple[Responses, NDArray[np.int8] | None]:
+    """The answers, and the codes of what was not answered, from two tables or out of the cells of one."""
+    items = assessment.plan.measurement.items
+    if isinstance(unanswered, str) and unanswered == "in_cells":
+        names, cells = raw_cells(responses)
+        told, words = apart(cells)
+        answers = Responses.from_array(told, items=names or _names_for(cells.shape[1], items))
+        return answers, unanswered_codes(words, answers, names)
+    answers = _answers(responses, items)
+    if unanswered is None:
+        return answers, None
+    names, words = raw_cells(unanswered)
+    return answers, unanswered_codes(words, answers, names)
 
 
 def _names_for(n_columns: int, items: Items) -> tuple[str, ...]:

@@ -14,11 +14,12 @@ from fluent.syntax import FluentParser, FluentSerializer
 from fluent.syntax import ast as ftl
 
 import compassess as ca
-from compassess.adaptive import CRITERIA, REASONS, STOPPING_RULES
+from compassess.adaptive import CRITERIA, EXPOSURE_CONTROLS, REASONS, STOPPING_RULES
 from compassess.adaptive.events import BREAK_OFFS, LOG_FORMAT, Answered, Finished, Presented, Skipped, Started
 from compassess.adaptive.transitions import TRANSITIONS
 from compassess.bank import (
     Category,
+    NamedStrategy,
     Norm,
     Norms,
     Period,
@@ -208,10 +209,27 @@ def test_log_is_documented_entry_by_entry() -> None:
     assert LOG_FORMAT in quoted(section("docs/selection.md", "The log"))
 
 
-def test_strategies_and_reasons_are_documented() -> None:
-    """Each registered strategy and each reason to stop is named where the rules are."""
-    named = set(quoted(text_of("docs/selection.md")))
-    assert {*CRITERIA, *STOPPING_RULES, *REASONS[1:], *BREAK_OFFS} <= named
+def test_reasons_are_documented() -> None:
+    """Each reason to stop that the engine gives by itself is named where the rules are."""
+    assert {*REASONS[1:], *BREAK_OFFS} <= set(quoted(text_of("docs/selection.md")))
+
+
+@pytest.mark.parametrize(
+    ("page", "registry"),
+    [
+        ("docs/criteria.md", CRITERIA),
+        ("docs/stopping.md", STOPPING_RULES),
+        ("docs/exposure.md", EXPOSURE_CONTROLS),
+    ],
+)
+def test_strategies_are_documented(page: str, registry: Mapping[str, Any]) -> None:
+    """Each registered strategy has a row with its parameters, a stopping rule with its reason too."""
+    told = {quoted(row[0])[0]: row for row in rows(text_of(page)) if quoted(row[0])}
+    assert {name for name in told if name in registry} == set(registry)
+    for name, strategy in registry.items():
+        assert set(quoted(told[name][1])) == {field.name for field in fields(strategy)}
+        if registry is STOPPING_RULES:
+            assert quoted(told[name][2]) == [strategy.reason]
 
 
 # ---- docs/files.md --------------------------------------------------------------------------------------
@@ -219,6 +237,8 @@ def test_strategies_and_reasons_are_documented() -> None:
 #: Objects whose keys are chosen by the file: by language, by id, by name.
 _OPEN: Final = frozenset(
     {"title", "text", "provenance", "confirmation", "weights", "thresholds", "targets"}
+    | {"stopping.parameters", "stopping.also[].parameters", "selection.parameters"}
+    | {"selection.exposure.parameters"}
     | {"norms.blocks", "norms.competencies", "categories.<id>.norms"}  # like what stands above them
     | {"retakes.wait", "retakes.wait_after", "retakes.window"}  # periods, like that of validity
 )
@@ -240,6 +260,17 @@ def keys_of(content: object, path: str = "") -> Iterator[str]:
         for member in content:
             if isinstance(member, Mapping):
                 yield from keys_of(member, f"{path}[]")
+
+
+def _fullest_blueprint(blueprint: ca.Blueprint) -> ca.Blueprint:
+    """The same blueprint with everything that a file may leave out."""
+    named = NamedStrategy(name="any", parameters={"any": 1})
+    return replace(
+        blueprint,
+        stopping=replace(blueprint.stopping, parameters=named.parameters, also=(named,)),
+        selection=replace(blueprint.selection, randomesque=1, parameters=named.parameters, exposure=named),
+        unanswered=UnansweredPolicy(omitted="ignore"),
+    )
 
 
 def _fullest(bands: ca.Bands) -> ca.Bands:
@@ -276,7 +307,7 @@ def test_every_key_of_a_file_is_documented(file: str) -> None:
     assessment = ca.Assessment.load("civil_service")
     part = {
         "bank.json": assessment.bank,
-        "blueprint.json": replace(assessment.blueprint, unanswered=UnansweredPolicy(omitted="ignore")),
+        "blueprint.json": _fullest_blueprint(assessment.blueprint),
         "bands.json": _fullest(assessment.bands),
     }
     content = part[file].to_dict()
@@ -288,11 +319,9 @@ def test_every_key_of_a_file_is_documented(file: str) -> None:
 
 
 def test_registered_names_are_documented() -> None:
-    """The models and strategies that files may name stand beside the keys that name them."""
+    """The models that files may name stand beside the key that names them."""
     told = {quoted(row[0])[0]: set(quoted(row[1])) for row in rows(text_of("docs/files.md")) if len(row) == 2}
     assert told["items[].model"] == set(BANK_MODELS)
-    assert told["stopping.rule"] == set(STOPPING_RULES)
-    assert told["selection.criterion"] == set(CRITERIA)
 
 
 # ---- GLOSSARY.md ----------------------------------------------------------------------------------------
@@ -350,6 +379,7 @@ def test_statuses_reasons_and_flags_are_in_the_glossary() -> None:
     """Item statuses in their order, reasons to stop, and the flags that the report has sentences for."""
     items, reasons, flags = section("GLOSSARY.md", "Statuses, reasons and flags").strip().split("\n\n")
     assert [name for name in quoted(items) if name in STATUSES] == list(STATUSES)
-    assert quoted(reasons) == [*REASONS[1:], *BREAK_OFFS]
+    ruled = dict.fromkeys([*REASONS[1:], *(rule.reason for rule in STOPPING_RULES.values())])
+    assert quoted(reasons) == [*ruled, *BREAK_OFFS]
     said = [key.removeprefix("report flag-") for key in messages("en") if key.startswith("report flag-")]
     assert sorted(quoted(flags)) == sorted(said)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -184,6 +186,13 @@ def test_calibrating_every_kind_of_table(kind: str) -> None:
     assert told.log_likelihood == pytest.approx(expected.log_likelihood, abs=1e-9)
 
 
+def test_rooms_of_scoring_need_no_import_of_their_own() -> None:
+    """``ca.scoring.ranking.k_best`` is there for whoever imported the front door alone, in a fresh process."""
+    rooms = "classification, passing, quality, ranking, standards"
+    code = f"import compassess as ca; [getattr(ca.scoring, room) for room in {rooms.split(', ')!r}]"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_posterior_behind_conclusions(kind: str) -> None:
     """joint_posterior takes every kind of table; what it says is what the conclusions say."""
@@ -193,6 +202,24 @@ def test_the_posterior_behind_conclusions(kind: str) -> None:
     np.testing.assert_allclose(posterior.moments().mean[:, 0], told.theta, atol=1e-10)
     low = ca.scoring.Event(composite=(-np.inf, assessment.bands.cuts[0]))
     np.testing.assert_allclose(posterior.probability(low), told.bands[:, 0], atol=1e-6)
+
+
+@pytest.mark.parametrize("policy", [{}, {"omitted": "ignore"}])
+def test_the_posterior_takes_what_was_not_answered_as_conclusions_do(policy: dict[str, str]) -> None:
+    """What is left counts by the blueprint's policy, from a table of words or from words in the cells."""
+    assessment = banks.assessment(BANK, unanswered=policy)
+    cells = FLOATS[:4].astype(object)
+    cells[1, 3:] = "omitted"
+    words = np.where(cells == "omitted", "omitted", None)
+    answers = np.where(cells == "omitted", None, cells)
+    told = ca.conclude(answers, assessment, unanswered=words).summary
+    for posterior in (
+        ca.joint_posterior(answers, assessment, unanswered=words),
+        ca.joint_posterior(cells, assessment, unanswered="in_cells"),
+    ):
+        np.testing.assert_allclose(posterior.moments().mean[:, 0], told.theta, atol=1e-10)
+    blank = ca.joint_posterior(answers, assessment).moments().mean[1, 0]
+    assert (blank == pytest.approx(told.theta[1])) == bool(policy)  # ignored is as if not presented
 
 
 def test_the_researchers_road() -> None:

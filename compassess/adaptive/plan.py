@@ -9,13 +9,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.adaptive.pool import Pool, read_only
+from compassess.adaptive.pool import Pool
 from compassess.adaptive.registry import SHIPPED, Registry
 from compassess.adaptive.stopping import StandardError
 from compassess.adaptive.strategies import PreparedControl, PreparedCriterion, PreparedRule, StoppingRule
 from compassess.bank import Blueprint, Stopping
 from compassess.irt.lattice import Lattice
 from compassess.irt.measurement import Measurement
+from compassess.irt.read_only import read_only
 
 __all__ = ["REASONS", "Plan", "Stop"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from compassess.irt import information
 from compassess.irt.lattice import Lattice
 from compassess.irt.measurement import Measurement
+from compassess.irt.read_only import read_only
 from compassess.scoring import lowest_categories
 
-__all__ = ["CELL", "Pool", "read_only"]
+__all__ = ["CELL", "Pool"]
 
 Floats = NDArray[np.float64]
-Array = TypeVar("Array", bound=NDArray[Any])
 
 #: θ is rounded to cells of this width before an item is chosen: information hardly changes within
 #: one, and a choice cannot hang on the last bits of a sum.
@@ -88,9 +88,3 @@ class Pool:
     def information_at(self, theta: Floats) -> Floats:
         """Items' information at the cell of θ (n, n_competencies) of their competency, (n, n_items)."""
         return np.asarray(self.information[self.cell_of(theta)[:, self.competency], np.arange(self.n_items)])
-
-
-def read_only(array: Array) -> Array:
-    """The same array, which nobody can write to any more."""
-    array.flags.writeable = False
-    return array

@@ -45,6 +45,7 @@ from compassess.irt.items import Items
 from compassess.irt.layout import irt_columns
 from compassess.irt.models import MODELS, Floats
 from compassess.irt.priors import Prior
+from compassess.irt.read_only import read_only
 from compassess.responses import Responses, frame
 
 if TYPE_CHECKING:
@@ -307,7 +308,7 @@ def _items(fit: Fit, phi: Floats, screening: Screen, people: Groups) -> dict[str
             models=tuple(screening.models[v] for v in mine),
             competencies=fit.space.structure.competency_of_item,
             n_categories=screening.n_categories[mine],
-            **{name: _read_only(values[mine]) for name, values in columns.items()},
+            **{name: read_only(values[mine]) for name, values in columns.items()},
             status=tuple(screening.status[v] for v in mine),
             population=fit.space.population(phi, group),
         )
@@ -326,11 +327,6 @@ def _kept(values: Floats, fixed: Floats, known: NDArray[np.intp]) -> Floats:
         width = min(values.shape[1], fixed.shape[1])
         result[mine, :width] = fixed[known[mine], :width]
     return result
-
-
-def _read_only(values: Floats) -> Floats:
-    values.flags.writeable = False
-    return values
 
 
 def _errors(kind: str, fit: Fit, phi: Floats, screening: Screen, people: Groups) -> ParameterErrors:

@@ -1,5 +1,6 @@
 """From the joint posterior to blocks, competencies, bands, risk zones and the Conclusion."""
 
+from compassess.scoring import classification, passing, quality, ranking, standards
 from compassess.scoring.adverse_impact import AdverseImpact, adverse_impact, expected_adverse_impact
 from compassess.scoring.attempts import Attempt, attempts_from
 from compassess.scoring.concluding import Context, concluded
@@ -39,7 +40,7 @@ from compassess.scoring.simulated_impact import SimulatedImpact, simulated_adver
 from compassess.scoring.standing import CurrentResult, current_result, validities
 from compassess.scoring.summary import Summary, summary
 from compassess.scoring.times import zoned
-from compassess.scoring.true_score_cuts import TrueScoreCuts, true_score_cuts
+from compassess.scoring.true_score_cuts import TrueScoreCondition, TrueScoreCuts, true_score_cuts
 from compassess.scoring.unanswered import NO_CODE, Left, apart, lowest_categories, scored, unanswered_codes
 from compassess.scoring.validity import Validity, valid_until, validity
 
@@ -76,6 +77,7 @@ __all__ = [
     "ScoreTable",
     "SimulatedImpact",
     "Summary",
+    "TrueScoreCondition",
     "TrueScoreCuts",
     "Validity",
     "adverse_impact",
@@ -84,6 +86,7 @@ __all__ = [
     "bands_given",
     "bands_in_view",
     "block_map",
+    "classification",
     "competency_map",
     "composite_map",
     "conclude",
@@ -98,10 +101,14 @@ __all__ = [
     "observed_risk_rates",
     "pass_outcomes",
     "pass_posterior",
+    "passing",
+    "quality",
+    "ranking",
     "risk_zones",
     "score_table",
     "scored",
     "simulated_adverse_impact",
+    "standards",
     "stated_risk_rates",
     "sum_score_table",
     "summary",

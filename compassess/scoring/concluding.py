@@ -26,7 +26,7 @@ from compassess.scoring.summary import Summary
 from compassess.scoring.times import zoned
 from compassess.scoring.unanswered import Left
 from compassess.scoring.validity import valid_until
-from compassess.scoring.withholding import left_flags, without_risks, without_verdicts
+from compassess.scoring.withholding import left_flags, withheld, without_risks, without_verdicts
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -66,7 +66,7 @@ def concluded(
     """
     mine, policy = left.of(person), context.policy
     whole = _on_what_there_is(interpretation, values, person, mine, context)
-    if mine.too_few(policy)[0] or (context.incomplete and policy.incomplete == "withhold"):
+    if withheld(mine, policy, incomplete=context.incomplete)[0]:
         return without_verdicts(whole)
     few = mine.too_few_of(policy)[0]
     return without_risks(whole, [name for name, short in zip(whole.competencies, few, strict=True) if short])

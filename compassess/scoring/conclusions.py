@@ -24,6 +24,7 @@ from compassess.scoring.reporting_scale import block_map, competency_map, compos
 from compassess.scoring.summary import Summary, joined, summary
 from compassess.scoring.unanswered import NO_CODE, Left, scored
 from compassess.scoring.usable import refuse_unusable
+from compassess.scoring.withholding import withheld
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,6 +82,15 @@ class Conclusions(Sequence[Conclusion]):
         return self.left.attempts
 
     @property
+    def withheld(self) -> NDArray[np.bool_]:
+        """Whose verdicts are withheld because too little was answered, (n_persons,).
+
+        The numbers of ``summary`` are there all the same, near the prior's: who ranks or selects people by
+        them leaves these out.
+        """
+        return withheld(self.left, self.context.policy, incomplete=self.context.incomplete)
+
+    @property
     def bands(self) -> tuple[str, ...]:
         """The band of everybody's composite."""
         return tuple(self._named(self.summary.bands, self.summary.theta))
@@ -89,8 +99,7 @@ class Conclusions(Sequence[Conclusion]):
         """The words for the bands that are given, one for each row."""
         rules = self.interpretation.bands
         names = np.array([*rules.bands, band_name(WITHHELD, rules)], dtype=object)  # the code −1 is the last
-        few = self.left.too_few(self.context.policy)
-        return list(names[np.where(few, WITHHELD, bands_given(probabilities, theta, rules))])
+        return list(names[np.where(self.withheld, WITHHELD, bands_given(probabilities, theta, rules))])
 
     def to_frame(self, *, scores: bool = False) -> pd.DataFrame:
         """A row a person: composite with band and probabilities, blocks, competencies with their risk.
@@ -107,8 +116,7 @@ class Conclusions(Sequence[Conclusion]):
             columns[f"theta_{name}"] = values.block_theta[:, b]
             columns[f"se_{name}"] = values.block_se[:, b]
             columns[f"band_{name}"] = self._named(values.block_bands[:, b], values.block_theta[:, b])
-        policy = self.context.policy
-        few = self.left.too_few(policy)[:, None] | self.left.too_few_of(policy)
+        few = self.withheld[:, None] | self.left.too_few_of(self.context.policy)
         codes = risk_zones(values.risk, self.n_items, values.competency_se, rules)
         zones = np.array(RISK_ZONES, dtype=object)[np.where(few, 0, codes)]
         for c, name in enumerate(people.competencies):

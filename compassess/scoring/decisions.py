@@ -1,7 +1,8 @@
 """From probabilities to words: bands, risk zones, strengths. The rules are those of the bands file.
 
 Rule: every decision here is a pure function of posterior probabilities, the numbers of answers and
-the file's thresholds, nothing else; of one person or of many at once.
+the file's thresholds, nothing else; of one person or of many at once. A threshold is reached by what is a
+billionth short of it, so that no decision hangs on the last bits of a sum.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ def bands_given(probabilities: ArrayLike, theta: ArrayLike, bands: Bands) -> NDA
     chosen = bands_in_view(p, theta, bands)
     needed = np.array([bands.confirmation.get(name, 0.0) for name in bands.bands])
     reached = np.take_along_axis(p, chosen[..., None], axis=-1)[..., 0]
-    return np.where(reached >= needed[chosen], chosen, WITHHELD)
+    return np.where(reached >= needed[chosen] - _TIE, chosen, WITHHELD)
 
 
 def band_name(code: int, bands: Bands) -> str:
@@ -97,8 +98,8 @@ def risk_zones(probability: ArrayLike, n_items: ArrayLike, se: ArrayLike, bands:
     """
     rule, p = bands.risk, np.asarray(probability, dtype=np.float64)
     zones = np.full(p.shape, _WATCH, dtype=np.intp)
-    zones[p <= rule.clear_probability] = _CLEAR
-    zones[p >= rule.risk_probability] = _RISK
+    zones[p <= rule.clear_probability + _TIE] = _CLEAR
+    zones[p >= rule.risk_probability - _TIE] = _RISK
     zones[~_enough(n_items, se, bands)] = _INSUFFICIENT
     return zones
 
@@ -107,7 +108,7 @@ def above_risk_zones(p_above_all: float, n_items: ArrayLike, se: ArrayLike, band
     """Whether the joint probability is enough; None where evidence on some competency is insufficient."""
     if not _enough(n_items, se, bands).all():
         return None
-    return p_above_all >= bands.risk.above_all_probability
+    return p_above_all >= bands.risk.above_all_probability - _TIE
 
 
 def contrasts(
@@ -115,7 +116,7 @@ def contrasts(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Strengths and weaknesses, the clearest first; competencies with too few items are never named."""
     enough = {c: p for c, p in p_above_own_mean.items() if n_items[c] >= bands.risk.minimum_items}
-    sure = bands.contrast_probability
+    sure = bands.contrast_probability - _TIE
     strong = sorted((c for c, p in enough.items() if p >= sure), key=lambda c: -enough[c])
     weak = sorted((c for c, p in enough.items() if 1.0 - p >= sure), key=lambda c: enough[c])
     return tuple(strong), tuple(weak)
@@ -123,7 +124,8 @@ def contrasts(
 
 def _enough(n_items: ArrayLike, se: ArrayLike, bands: Bands) -> NDArray[np.bool_]:
     """Whether there is as much evidence as the file wants before it speaks of a risk zone."""
-    largest = np.inf if bands.risk.maximum_se is None else bands.risk.maximum_se
+    # As the stopping rule: a sitting that stops at this error has enough.
+    largest = np.inf if bands.risk.maximum_se is None else bands.risk.maximum_se * (1.0 + _TIE)
     return np.asarray((np.asarray(n_items) >= bands.risk.minimum_items) & (np.asarray(se) <= largest))
 
 

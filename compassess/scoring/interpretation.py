@@ -16,6 +16,7 @@ from compassess.irt.grid import Grid
 from compassess.irt.lattice import Lattice
 from compassess.irt.measurement import Measurement
 from compassess.irt.population import Population
+from compassess.irt.read_only import read_only
 
 __all__ = ["Interpretation", "below_composite", "composite_weights"]
 
@@ -62,12 +63,12 @@ class Interpretation:
             bank=bank,
             bands=bands,
             measurement=measurement,
-            below_cuts=_read_only(lattice.grid.below(cuts)),
-            composite=_read_only(composite),
-            below_composite_cuts=_read_only(lattice.prepared(functions)),
-            risk_thresholds=_read_only(thresholds),
-            below_risk=_read_only(lattice.grid.below(thresholds)),
-            above_all=_read_only(_above_all(lattice, thresholds)),
+            below_cuts=read_only(lattice.grid.below(cuts)),
+            composite=read_only(composite),
+            below_composite_cuts=read_only(lattice.prepared(functions)),
+            risk_thresholds=read_only(thresholds),
+            below_risk=read_only(lattice.grid.below(thresholds)),
+            above_all=read_only(_above_all(lattice, thresholds)),
         )
 
     def in_precision(self, dtype: DTypeLike) -> Interpretation:
@@ -77,21 +78,16 @@ class Interpretation:
         return replace(
             self,
             measurement=replace(self.measurement, lattice=lattice),
-            below_cuts=_read_only(self.below_cuts.astype(dtype)),
-            below_composite_cuts=_read_only(lattice.prepared(functions.astype(dtype))),
-            below_risk=_read_only(self.below_risk.astype(dtype)),
-            above_all=_read_only(self.above_all.astype(dtype)),
+            below_cuts=read_only(self.below_cuts.astype(dtype)),
+            below_composite_cuts=read_only(lattice.prepared(functions.astype(dtype))),
+            below_risk=read_only(self.below_risk.astype(dtype)),
+            above_all=read_only(self.above_all.astype(dtype)),
         )
 
     @property
     def lattice(self) -> Lattice:
         """The population on the grid."""
         return self.measurement.lattice
-
-
-def _read_only(array: Floats) -> Floats:
-    array.flags.writeable = False
-    return array
 
 
 def composite_weights(population: Population, bands: Bands) -> Floats:

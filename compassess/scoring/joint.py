@@ -9,16 +9,17 @@ from typing import Literal, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from compassess.bank import UnansweredPolicy
 from compassess.errors import InputError, Problem, raise_if_any
 from compassess.irt.design import Design
 from compassess.irt.expectation import over_persons
 from compassess.irt.lattice import BlockPosterior
 from compassess.responses import Responses
-from compassess.scoring.between_cuts import between_cuts
-from compassess.scoring.classification.inputs import cut_scores
+from compassess.scoring.cuts import ascending, between_cuts
 from compassess.scoring.events import Event, PreparedEvent
 from compassess.scoring.interpretation import Interpretation, below_composite
 from compassess.scoring.moments import JointMoments, joint_moments
+from compassess.scoring.unanswered import scored
 from compassess.scoring.usable import refuse_unusable
 
 __all__ = ["Dimension", "JointPosterior", "Marginal"]
@@ -48,8 +49,18 @@ class JointPosterior:
     _design: Design
 
     @classmethod
-    def of(cls, responses: Responses, interpretation: Interpretation) -> JointPosterior:
+    def of(
+        cls,
+        responses: Responses,
+        interpretation: Interpretation,
+        *,
+        unanswered: NDArray[np.int8] | None = None,
+        policy: UnansweredPolicy | None = None,
+    ) -> JointPosterior:
         """The posterior from every answer to an operational item.
+
+        ``unanswered`` are the codes of what was not answered, ``policy`` says what they score, as in
+        :func:`compassess.scoring.conclude`; default :class:`compassess.bank.UnansweredPolicy`'s.
 
         Raises
         ------
@@ -57,6 +68,8 @@ class JointPosterior:
         """
         measurement = interpretation.measurement
         refuse_unusable(responses, measurement.items.ids)
+        if unanswered is not None:
+            responses = scored(responses, unanswered, measurement.items, policy or UnansweredPolicy())
         return cls(
             interpretation=interpretation,
             persons=responses.persons,
@@ -170,6 +183,6 @@ class Marginal:
         InputError : cuts that are not finite or do not increase.
         """
         problems: list[Problem] = []
-        edges = cut_scores(cuts, problems)
+        edges = ascending(cuts, problems)
         raise_if_any(problems)
         return between_cuts(self.joint.below(self.dimension, edges))

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from compassess.bank import UnansweredPolicy
 from compassess.errors import InputError, Problem, raise_if_any
 from compassess.irt import Items, Measurement, Population, expected_total, plausible_values
 from compassess.irt.estimates import RANK
@@ -35,6 +36,7 @@ from compassess.scoring.decisions import NEEDS_MORE_EVIDENCE
 from compassess.scoring.events import Event, Interval, PreparedEvent, within
 from compassess.scoring.passing import FAIL, PASS, TOTAL, PassRule
 from compassess.scoring.true_score_cuts import TrueScoreCondition, true_score_cuts
+from compassess.scoring.unanswered import scored
 from compassess.scoring.usable import refuse_unusable
 
 if TYPE_CHECKING:
@@ -132,18 +134,22 @@ def pass_posterior(
     nodes: int | None = None,
     n_draws: int = 1000,
     seed: int | None = None,
+    unanswered: NDArray[np.int8] | None = None,
+    policy: UnansweredPolicy | None = None,
 ) -> PassPosterior:
     """P(T_k(θ) ≥ m_k for every part and T(θ) ≥ M | answers) under the joint posterior.
 
     Parameters
     ----------
-    responses : of any items of the bank; a missing cell adds nothing.
+    responses : of any items of the bank; a missing cell without a code adds nothing.
     items : the bank: those that were answered, and those of the rule's form, the reference form.
     population : replaces the items' own.
     nodes : of every block; by default every person has a grid that serves, as in
         :func:`compassess.irt.score`, of 181 nodes or more for two blocks.
     n_draws, seed : plausible values of each person where a condition sums competencies with λ < 1 (see the
         module); the standard error is √(P (1 − P) / n_draws), at most 0.016 for 1,000.
+    unanswered, policy : codes of what was not answered and what they score, as in
+        :func:`compassess.scoring.conclude`; default :class:`compassess.bank.UnansweredPolicy`'s.
 
     Limits: in one dimension P(θ ≥ max_k θ_k | answers), to about 1e-6. On several blocks with a total the
     default grid errs by less than 1e-4 for two and 2e-3 for three; more ``nodes`` by their square less.
@@ -160,6 +166,8 @@ def pass_posterior(
     Psychometrika 56, 177-196, for draws from it.
     """
     refuse_unusable(responses, items.ids)
+    if unanswered is not None:
+        responses = scored(responses, unanswered, items, policy or UnansweredPolicy())
     cuts = true_score_cuts(items, rule, population=population)
     people = population or items.population
     finer = _NODES_OF_TWO if people.n_blocks == 2 and not people.has_competency_layer else None

@@ -15,7 +15,7 @@ from compassess.irt.items import Items
 from compassess.irt.population import Population
 from compassess.irt.simulating import simulate_abilities, simulate_responses
 from compassess.scoring.adverse_impact import AdverseImpact, adverse_impact
-from compassess.scoring.classification.inputs import cut_scores
+from compassess.scoring.cuts import ascending
 
 __all__ = ["SimulatedImpact", "simulated_adverse_impact"]
 
@@ -141,7 +141,7 @@ def _refuse(
 ) -> Floats:
     """The cuts; raises for everything that keeps the groups from sitting the test."""
     problems: list[Problem] = []
-    points, same = cut_scores(cuts, problems), items.population
+    points, same = ascending(cuts, problems), items.population
     problems += [
         Problem(
             where=f"populations[{name!r}]",

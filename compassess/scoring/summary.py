@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from compassess.irt.lattice import BlockPosterior
-from compassess.scoring.between_cuts import between_cuts
+from compassess.scoring.cuts import between_cuts
 from compassess.scoring.interpretation import Interpretation
 from compassess.scoring.moments import joint_moments
 

@@ -20,7 +20,7 @@ from compassess.irt import Items, Population
 from compassess.irt.curves import expected_total
 from compassess.irt.true_scores import theta_reaching
 from compassess.responses import frame
-from compassess.scoring.passing.rules import PassRule, form_of
+from compassess.scoring.passing.rules import PassRule, form_of, minimum_place
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -151,7 +151,7 @@ def _unreachable(condition: TrueScoreCondition) -> list[Problem]:
         return []
     return [
         Problem(
-            where="minimum_total" if condition.id == "total" else f"minima[{condition.id!r}]",
+            where=minimum_place(condition.id),
             what="no ability has this true score on the reference form",
             got=str(condition.needed),
             expected=f"less than {most:g}",

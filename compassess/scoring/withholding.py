@@ -9,10 +9,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
+import numpy as np
+from numpy.typing import NDArray
+
+from compassess.bank import UnansweredPolicy
 from compassess.scoring.conclusion import Conclusion
 from compassess.scoring.decisions import NEEDS_MORE_EVIDENCE, RISK_ZONES
+from compassess.scoring.unanswered import Left
 
-__all__ = ["left_flags", "without_risks", "without_verdicts"]
+__all__ = ["left_flags", "withheld", "without_risks", "without_verdicts"]
 
 #: What there is to say of a conclusion for each code.
 _FLAGS: Mapping[str, str] = {
@@ -21,6 +26,11 @@ _FLAGS: Mapping[str, str] = {
     "timed_out": "timed_out_items",
     "technically_lost": "technically_lost_items",
 }
+
+
+def withheld(left: Left, policy: UnansweredPolicy, *, incomplete: bool) -> NDArray[np.bool_]:
+    """Whose verdicts the policy withholds, (n_persons,): too few attempts, or a broken-off sitting."""
+    return left.too_few(policy) | (incomplete and policy.incomplete == "withhold")
 
 
 def left_flags(unanswered: Mapping[str, int]) -> tuple[str, ...]:

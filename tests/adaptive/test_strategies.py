@@ -28,7 +28,11 @@ def test_an_unknown_name_is_refused_with_its_place() -> None:
     """The place is that of the blueprint, and the names that there are stand beside it."""
     for call, where, expected in (
         (lambda: SHIPPED.criterion("best_guess", {}), "selection.criterion", "maximum_information"),
-        (lambda: SHIPPED.stopping_rule("never", {}, "stopping.also[1]"), "stopping.also[1].rule", "standard_"),
+        (
+            lambda: SHIPPED.stopping_rule("never", {}, "stopping.also[1]"),
+            "stopping.also[1].rule",
+            "standard_",
+        ),
         (lambda: SHIPPED.exposure_control("none", {}), "selection.exposure.control", "randomesque"),
     ):
         with pytest.raises(InputError) as caught:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from reference import values_of
 
-from compassess.scoring.standards import CutScores, DrawnPeople, impact_table
+from compassess.scoring.ranking import DrawnPosteriors
+from compassess.scoring.standards import CutScores, impact_table
 
 
 def test_adverse_impact_of_certain_persons(reference: pathlib.Path) -> None:
@@ -17,7 +18,9 @@ def test_adverse_impact_of_certain_persons(reference: pathlib.Path) -> None:
     theta = np.repeat([1.0, -1.0, 1.0, -1.0], [48, 12, 30, 20])
     group = np.repeat(["first", "second"], [60, 50])
     cuts = CutScores.create(method="test", cuts=[0.0])
-    table = impact_table(cuts, DrawnPeople(theta=theta[None]), group=group, steps=(0,), reference="first")
+    table = impact_table(
+        cuts, DrawnPosteriors.of(np.stack([theta, theta])), group=group, steps=(0,), reference="first"
+    )
     found = table.scenarios[0].adverse
     assert found is not None
     assert found.ratio[0, 1] == pytest.approx(told["ratio"], abs=1e-12)

@@ -61,6 +61,22 @@ def test_ties_go_up_whatever_the_last_bits(noise: float) -> None:
     assert bands_given(both, np.zeros(2), RULES).tolist() == [2, WITHHELD]
 
 
+@pytest.mark.parametrize("noise", [-2e-16, 0.0, 2e-16])
+def test_thresholds_are_reached_whatever_the_last_bits(noise: float) -> None:
+    """Confirmation, risk, clear, the joint statement, contrasts and the largest error: at it is enough."""
+    rules = replace(RULES, risk=replace(RULES.risk, maximum_se=0.4))
+    risk, enough = rules.risk, rules.risk.minimum_items
+    sure = rules.confirmation["minimal"]
+    assert band_of((sure + noise, 1.0 - sure, 0.0, 0.0)) == "minimal"
+    for probability, zone in ((risk.risk_probability, "risk"), (risk.clear_probability, "clear")):
+        code = int(risk_zones(probability + noise, enough, 0.4 * (1.0 + noise), rules))
+        assert RISK_ZONES[code] == zone
+    assert above_risk_zones(risk.above_all_probability + noise, enough, 0.4, rules)
+    limit = rules.contrast_probability
+    chances = {"strong": limit + noise, "weak": 1.0 - limit + noise}
+    assert contrasts(chances, dict.fromkeys(chances, enough), rules) == (("strong",), ("weak",))
+
+
 def test_the_band_of_the_posterior_mean() -> None:
     """By its policy the band is the half-open interval [cut, next cut) of the mean, whatever is probable."""
     low, middle, high = POINTS.cuts

@@ -9,6 +9,7 @@ from scipy.integrate import quad, simpson
 from scipy.interpolate import CubicSpline
 from scipy.stats import norm
 
+from compassess.bank import CODES, UnansweredPolicy
 from compassess.errors import InputError
 from compassess.irt import (
     Items,
@@ -19,7 +20,7 @@ from compassess.irt import (
     simulate_responses,
 )
 from compassess.responses import MISSING, Responses
-from compassess.scoring import NEEDS_MORE_EVIDENCE
+from compassess.scoring import NEEDS_MORE_EVIDENCE, NO_CODE
 from compassess.scoring.pass_posterior import pass_outcomes, pass_posterior
 from compassess.scoring.passing import FAIL, PASS, PassRule
 from compassess.scoring.true_score_cuts import true_score_cuts
@@ -236,3 +237,18 @@ def test_faults() -> None:
         pass_posterior(responses, items, rule, seed=1, n_draws=1)
     with pytest.raises(InputError, match="no column"):
         pass_posterior(Responses(items=("z",), cells=np.zeros((1, 1), dtype=np.int16)), items, rule)
+
+
+def test_what_was_left_counts_by_the_policy() -> None:
+    """An omitted item is a wrong answer by default, and nothing where the policy ignores it."""
+    items = legislation()
+    rule, responses = legislation_rule(items), answers(items, 3, seed=8, share=0.5)
+    codes = np.where(responses.codes(items.ids) == MISSING, CODES.index("omitted"), NO_CODE).astype(np.int8)
+    wrong = Responses.from_array(np.maximum(responses.codes(items.ids), 0), items=items.ids)
+    told = pass_posterior(responses, items, rule, unanswered=codes)
+    np.testing.assert_array_equal(told.probability, pass_posterior(wrong, items, rule).probability)
+    ignored = pass_posterior(
+        responses, items, rule, unanswered=codes, policy=UnansweredPolicy(omitted="ignore")
+    )
+    np.testing.assert_array_equal(ignored.probability, pass_posterior(responses, items, rule).probability)
+    assert np.all(told.probability < ignored.probability)

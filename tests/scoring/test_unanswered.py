@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import banks
@@ -14,6 +15,7 @@ import compassess as ca
 from compassess.bank import CODES, MinimumAttempts, UnansweredPolicy
 from compassess.irt import Items
 from compassess.scoring import Left, lowest_categories
+from compassess.scoring.ranking import k_best
 
 BANK = banks.three_blocks(4)
 IDS = [item.id for item in BANK.operational]
@@ -240,3 +242,24 @@ def test_the_frame_says_what_the_conclusions_say() -> None:
         assert all(row[f"risk_{name}"] == part.risk for name, part in one.competencies.items())
         assert {code: row[f"n_{code}"] for code in CODES if row[f"n_{code}"]} == one.unanswered
         assert one.to_dict()["unanswered"] == one.unanswered
+
+
+def test_nobody_is_selected_on_nothing() -> None:
+    """Whose verdict is withheld is told of a whole population, and has no place among the k best."""
+    told = answers(5) * 0
+    told.iloc[2] = np.nan  # the prior's mean, far above the others
+    conclusions = ca.conclude(told, assessment())
+    assert conclusions.withheld.tolist() == [False, False, True, False, False]
+    known = np.where(conclusions.withheld, np.nan, conclusions.summary.theta)
+    found = k_best(known, conclusions.summary.se, 2)
+    assert found.statuses[2] == "no_estimate"
+    assert not found.selected[2]
+
+
+def test_sittings_that_were_broken_off_are_withheld_alike() -> None:
+    """The arrays, the frame and each conclusion take back the same verdicts."""
+    conclusions = ca.conclude(answers(3), assessment())
+    broken = replace(conclusions, context=replace(conclusions.context, incomplete=True))
+    assert broken.withheld.all()
+    assert broken.bands == tuple(one.band for one in broken) == ("needs_more_evidence",) * 3
+    assert set(broken.to_frame().filter(regex="^risk_").to_numpy().ravel()) == {"insufficient"}

@@ -8,7 +8,8 @@ Bands are places 0 (the lowest) … n_cuts, half-open: a value at a cut is above
   :func:`guo`, :func:`density_band_probabilities`, :func:`cut_errors_of_persons`; any other probabilities by
   :func:`classification_indices`. They answer with :class:`ClassificationIndices` and :class:`CutErrors`.
 - *Two classifications compared*: :func:`confusion`, :func:`expected_confusion` (nobody knows the truth), both
-  a :class:`Confusion`; :func:`band_agreement`, a :class:`BandAgreement`; :func:`wilson`, :class:`Interval`.
+  a :class:`Confusion`; :func:`band_agreement`, a :class:`BandAgreement`; :func:`wilson`, a
+  :class:`ConfidenceInterval`.
 - *A population*: :func:`shares_from_probabilities`, :func:`shares_from_draws`, both :class:`BandShares`.
 - *Whether probabilities hold*: :func:`probability_calibration`, :func:`band_calibration`, with
   :class:`ProbabilityCalibration` and :class:`BrierScore`.
@@ -24,7 +25,7 @@ from compassess.scoring.classification.agreement import (
 from compassess.scoring.classification.cut_errors import CutErrors, cut_errors, cut_errors_of_persons
 from compassess.scoring.classification.guo import density_band_probabilities, guo
 from compassess.scoring.classification.indices import ClassificationIndices, classification_indices
-from compassess.scoring.classification.intervals import Interval, wilson
+from compassess.scoring.classification.intervals import ConfidenceInterval, wilson
 from compassess.scoring.classification.lee import lee, sum_band_probabilities
 from compassess.scoring.classification.probability_calibration import (
     BrierScore,
@@ -40,9 +41,9 @@ __all__ = [
     "BandShares",
     "BrierScore",
     "ClassificationIndices",
+    "ConfidenceInterval",
     "Confusion",
     "CutErrors",
-    "Interval",
     "ProbabilityCalibration",
     "band_agreement",
     "band_calibration",

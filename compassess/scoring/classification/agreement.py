@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from compassess.errors import Problem, raise_if_any
 from compassess.scoring.classification.inputs import band_indices, band_table, person_weights
-from compassess.scoring.classification.intervals import Interval, effective_size, wilson
+from compassess.scoring.classification.intervals import ConfidenceInterval, effective_size, wilson
 
 __all__ = ["BandAgreement", "Confusion", "band_agreement", "confusion", "expected_confusion"]
 
@@ -113,19 +113,19 @@ class Confusion:
         """p_kk / p_·k: of those who were put into the band, the share that belongs there."""
         return _over(np.diag(self.shares), self.assigned_shares)
 
-    def accuracy_interval(self, confidence: float = 0.95) -> Interval:
+    def accuracy_interval(self, confidence: float = 0.95) -> ConfidenceInterval:
         """Wilson's interval of the accuracy."""
         return wilson(self.accuracy, self.n, confidence)
 
-    def two_bands_off_interval(self, confidence: float = 0.95) -> Interval:
+    def two_bands_off_interval(self, confidence: float = 0.95) -> ConfidenceInterval:
         """Wilson's interval of the share of errors by two bands or more; above 0 where none was seen."""
         return wilson(self.two_bands_off, self.n, confidence)
 
-    def sensitivity_interval(self, confidence: float = 0.95) -> Interval:
+    def sensitivity_interval(self, confidence: float = 0.95) -> ConfidenceInterval:
         """Wilson's intervals of the sensitivities, given how many belong into each band."""
         return wilson(self.sensitivity, self.n * self.true_shares, confidence)
 
-    def predictive_value_interval(self, confidence: float = 0.95) -> Interval:
+    def predictive_value_interval(self, confidence: float = 0.95) -> ConfidenceInterval:
         """Wilson's intervals of the predictive values, given how many were put into each band."""
         return wilson(self.predictive_value, self.n * self.assigned_shares, confidence)
 

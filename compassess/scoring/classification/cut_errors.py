@@ -16,7 +16,8 @@ from scipy.special import ndtri
 from compassess.errors import Problem, raise_if_any
 from compassess.irt import Items, total_information
 from compassess.responses import frame
-from compassess.scoring.classification.inputs import cut_scores, finite_vector
+from compassess.scoring.classification.inputs import finite_vector
+from compassess.scoring.cuts import ascending
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,7 +76,7 @@ def cut_errors(items: Items, cuts: ArrayLike, *, alpha: float = 0.05) -> CutErro
     standard error near each cut; Lord (1980), ch. 5; the zone: Wald (1947), Sequential Analysis.
     """
     problems: list[Problem] = []
-    edges, z = cut_scores(cuts, problems), _quantile(alpha, problems)
+    edges, z = ascending(cuts, problems), _quantile(alpha, problems)
     raise_if_any(problems)
     information = total_information(items, edges)
     se = np.divide(1.0, np.sqrt(information), out=np.full(edges.size, np.inf), where=information > 0)
@@ -106,7 +107,7 @@ def cut_errors_of_persons(
     """
     problems: list[Problem] = []
     points, error = finite_vector(theta, "theta", problems), finite_vector(se, "se", problems)
-    edges, z = cut_scores(cuts, problems), _quantile(alpha, problems)
+    edges, z = ascending(cuts, problems), _quantile(alpha, problems)
     if points.shape != error.shape or np.any(error < 0):
         problems.append(
             Problem(

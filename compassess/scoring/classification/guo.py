@@ -14,7 +14,8 @@ from scipy.interpolate import CubicSpline
 
 from compassess.errors import Problem, raise_if_any
 from compassess.scoring.classification.indices import ClassificationIndices, classification_indices
-from compassess.scoring.classification.inputs import band_table, cut_scores
+from compassess.scoring.classification.inputs import band_table
+from compassess.scoring.cuts import ascending
 from compassess.scoring.decisions import most_probable
 
 __all__ = ["density_band_probabilities", "guo"]
@@ -81,8 +82,8 @@ def density_band_probabilities(log_density: ArrayLike, theta: ArrayLike, cuts: A
     InputError : log-densities or nodes that are not finite, nodes out of order, shapes that do not match.
     """
     problems: list[Problem] = []
-    edges = cut_scores(cuts, problems)
-    nodes = cut_scores(theta, problems, "theta")
+    edges = ascending(cuts, problems)
+    nodes = ascending(theta, problems, "theta")
     table = np.atleast_2d(np.asarray(log_density, dtype=np.float64))
     if nodes.size < _LEAST_NODES or table.shape[1:] != nodes.shape or not np.all(np.isfinite(table)):
         problems.append(

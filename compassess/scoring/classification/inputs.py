@@ -1,4 +1,4 @@
-"""What the files of this room ask of their input: cuts in order, probabilities that add up, known bands.
+"""What the files of this room ask of their input: probabilities that add up, known bands, weights.
 
 Rule: every check adds its faults to a list that the caller raises as a whole.
 """
@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from compassess.errors import Problem
 
-__all__ = ["band_indices", "band_table", "cut_scores", "finite_vector", "person_weights"]
+__all__ = ["band_indices", "band_table", "finite_vector", "person_weights"]
 
 Floats = NDArray[np.float64]
 
@@ -29,22 +29,6 @@ def finite_vector(values: ArrayLike, where: str, problems: list[Problem]) -> Flo
                 what="these must be finite numbers",
                 got=_told(vector),
                 expected="one a person, for at least one person",
-            )
-        )
-    return vector
-
-
-def cut_scores(cuts: ArrayLike, problems: list[Problem], where: str = "cuts") -> Floats:
-    """At least one cut, finite and ascending, (n_cuts,)."""
-    vector = np.atleast_1d(np.asarray(cuts, dtype=np.float64))
-    fits = vector.ndim == 1 and vector.size > 0 and bool(np.all(np.isfinite(vector)))
-    if not fits or not np.all(np.diff(vector) > 0):
-        problems.append(
-            Problem(
-                where=where,
-                what="cuts are out of order, or there is none",
-                got=str(vector.tolist()),
-                expected="finite numbers, each above the one before",
             )
         )
     return vector

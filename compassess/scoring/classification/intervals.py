@@ -10,19 +10,19 @@ from scipy.special import ndtri
 
 from compassess.errors import InputError, Problem
 
-__all__ = ["Interval", "effective_size", "normal_quantile", "wilson"]
+__all__ = ["ConfidenceInterval", "effective_size", "normal_quantile", "wilson"]
 
 Floats = NDArray[np.float64]
 
 
-class Interval(NamedTuple):
+class ConfidenceInterval(NamedTuple):
     """``low`` and ``high`` ends, of the shape of what they belong to; 0-dimensional for one share."""
 
     low: Floats
     high: Floats
 
 
-def wilson(share: ArrayLike, n: ArrayLike, confidence: float = 0.95) -> Interval:
+def wilson(share: ArrayLike, n: ArrayLike, confidence: float = 0.95) -> ConfidenceInterval:
     """Wilson's interval of a share p among n persons.
 
     (p + z² / 2n ± z √(p (1 − p) / n + z² / 4n²)) / (1 + z² / n), z = Φ⁻¹((1 + confidence) / 2).
@@ -48,7 +48,7 @@ def wilson(share: ArrayLike, n: ArrayLike, confidence: float = 0.95) -> Interval
     half = z * np.sqrt(p * (1.0 - p) / size + z**2 / (4 * size**2))
     # At p = 0 and 1 an end is 0 or 1 but for rounding.
     low, high = np.clip((centre - half) / shrink, 0.0, 1.0), np.clip((centre + half) / shrink, 0.0, 1.0)
-    return Interval(np.where(p == 0, 0.0, low), np.where(p == 1, 1.0, high))
+    return ConfidenceInterval(np.where(p == 0, 0.0, low), np.where(p == 1, 1.0, high))
 
 
 def normal_quantile(confidence: float) -> float:

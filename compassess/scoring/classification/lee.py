@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from compassess.errors import Problem, raise_if_any
 from compassess.irt import Items, Population, expected_total, sum_distribution
 from compassess.scoring.classification.indices import ClassificationIndices, classification_indices
-from compassess.scoring.classification.inputs import band_indices, cut_scores, finite_vector, person_weights
+from compassess.scoring.classification.inputs import band_indices, finite_vector, person_weights
 from compassess.scoring.classification.nodes import crossings, dimension_of, population_nodes
+from compassess.scoring.cuts import ascending
 
 __all__ = ["lee", "sum_band_probabilities"]
 
@@ -31,7 +32,7 @@ def sum_band_probabilities(items: Items, theta: ArrayLike, cuts: ArrayLike) -> F
         nobody would be on one side; no item with parameters.
     """
     problems: list[Problem] = []
-    points, edges = finite_vector(theta, "theta", problems), cut_scores(cuts, problems)
+    points, edges = finite_vector(theta, "theta", problems), ascending(cuts, problems)
     raise_if_any(problems)
     given_theta = sum_distribution(items, points)
     if edges[0] <= 0 or edges[-1] > len(given_theta) - 1:
@@ -83,7 +84,7 @@ def lee(
     Psychological Measurement 8, 453-461.
     """
     problems: list[Problem] = []
-    edges = cut_scores(cuts, problems)
+    edges = ascending(cuts, problems)
     nodes = None if theta is None else finite_vector(theta, "theta", problems)
     masses = None if nodes is None else person_weights(weights, nodes.size, problems)
     told = None

@@ -13,8 +13,9 @@ from scipy.special import ndtr
 from compassess.errors import Problem, raise_if_any
 from compassess.irt import Items, Population, total_information
 from compassess.scoring.classification.indices import ClassificationIndices, classification_indices
-from compassess.scoring.classification.inputs import cut_scores, finite_vector, person_weights
+from compassess.scoring.classification.inputs import finite_vector, person_weights
 from compassess.scoring.classification.nodes import dimension_of, population_nodes
+from compassess.scoring.cuts import ascending
 
 __all__ = ["band_probabilities", "bands_of", "rudner", "rudner_of_form"]
 
@@ -29,7 +30,7 @@ def bands_of(values: ArrayLike, cuts: ArrayLike) -> NDArray[np.intp]:
     InputError : values that are not finite, cuts out of order.
     """
     problems: list[Problem] = []
-    points, edges = finite_vector(values, "values", problems), cut_scores(cuts, problems)
+    points, edges = finite_vector(values, "values", problems), ascending(cuts, problems)
     raise_if_any(problems)
     return np.searchsorted(edges, points, side="right").astype(np.intp)
 
@@ -54,7 +55,7 @@ def band_probabilities(theta: ArrayLike, se: ArrayLike, cuts: ArrayLike) -> Floa
     InputError : theta not finite, se negative or NaN, cuts out of order, sizes that do not match.
     """
     problems: list[Problem] = []
-    points, edges = finite_vector(theta, "theta", problems), cut_scores(cuts, problems)
+    points, edges = finite_vector(theta, "theta", problems), ascending(cuts, problems)
     error = np.atleast_1d(np.asarray(se, dtype=np.float64))
     if error.size not in (1, points.size) or error.ndim != 1 or not np.all(error >= 0):
         problems.append(
@@ -137,7 +138,7 @@ def rudner_of_form(
     Rudner (2005), as :func:`rudner`.
     """
     problems: list[Problem] = []
-    edges = cut_scores(cuts, problems)
+    edges = ascending(cuts, problems)
     nodes = None if theta is None else finite_vector(theta, "theta", problems)
     masses = None if nodes is None else person_weights(weights, nodes.size, problems)
     if nodes is None and weights is not None:

@@ -15,8 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from compassess.errors import Problem, raise_if_any
 from compassess.responses import frame
-from compassess.scoring.classification.inputs import band_indices, band_table, cut_scores, person_weights
+from compassess.scoring.classification.inputs import band_indices, band_table, person_weights
 from compassess.scoring.classification.intervals import effective_size
+from compassess.scoring.cuts import ascending
 from compassess.scoring.decisions import most_probable
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def shares_from_draws(
     Rubin (1987), Multiple Imputation for Nonresponse in Surveys, ch. 3; Mislevy (1991), Psychometrika 56.
     """
     problems: list[Problem] = []
-    edges = cut_scores(cuts, problems)
+    edges = ascending(cuts, problems)
     theta = np.atleast_2d(np.asarray(draws, dtype=np.float64))
     if theta.ndim != 2 or theta.shape[0] < 2 or theta.shape[1] == 0 or not np.all(np.isfinite(theta)):
         problems.append(

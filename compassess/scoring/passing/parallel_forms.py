@@ -16,8 +16,8 @@ from compassess.errors import InputError, Problem, raise_if_any
 from compassess.irt import Items, Population, expected_total
 from compassess.irt.true_scores import theta_reaching
 from compassess.responses import frame
-from compassess.scoring.classification.inputs import cut_scores
 from compassess.scoring.classification.nodes import dimension_of, population_nodes
+from compassess.scoring.cuts import ascending
 from compassess.scoring.passing.chances import chances_of, thetas_of
 from compassess.scoring.passing.rules import PassRule, form_of
 
@@ -116,7 +116,7 @@ def compare_forms(
     """
     base = _checked(rules, reference)
     problems: list[Problem] = []
-    points = cut_scores(_ALONG if theta is None else theta, problems, "theta")
+    points = ascending(_ALONG if theta is None else theta, problems, "theta")
     raise_if_any(problems)
     forms = {name: form_of(items, rule) for name, rule in rules.items()}
     every = items.select(tuple(dict.fromkeys(name for rule in rules.values() for name in rule.items)))

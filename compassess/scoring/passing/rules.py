@@ -18,7 +18,7 @@ from compassess.bank.readonly import freeze
 from compassess.errors import Problem, raise_if_any
 from compassess.irt import Items
 
-__all__ = ["TOTAL", "PassRule", "form_of"]
+__all__ = ["TOTAL", "PassRule", "form_of", "minimum_place"]
 
 #: The id of the condition on the total; a part cannot be called so.
 TOTAL: Final = "total"
@@ -109,7 +109,7 @@ class PassRule:
         wanted = {TOTAL: total_share, **dict(part_shares or {})}
         raise_if_any(
             [
-                Problem(where=_where(name), what="this is no share", got=repr(share), expected="0 … 1")
+                Problem(where=minimum_place(name), what="this is no share", got=repr(share), expected="0 … 1")
                 for name, share in wanted.items()
                 if not 0.0 <= share <= 1.0
             ]
@@ -282,7 +282,8 @@ def _minimum_problems(rule: PassRule) -> Iterator[Problem]:
             )
 
 
-def _where(condition: str) -> str:
+def minimum_place(condition: str) -> str:
+    """Where a rule holds the minimum of one of its conditions, for messages."""
     return "minimum_total" if condition == TOTAL else f"minima[{condition!r}]"
 
 

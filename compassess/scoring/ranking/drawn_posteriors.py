@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from compassess.errors import Problem, raise_if_any
-from compassess.scoring.ranking.posteriors import read_only, refuse_values, wrong_shape
+from compassess.irt.read_only import read_only
+from compassess.scoring.cuts import ascending
+from compassess.scoring.ranking.posteriors import refuse_values, wrong_shape
 
 __all__ = ["DrawnPosteriors"]
 
@@ -22,7 +24,9 @@ class DrawnPosteriors:
     """Draws of everybody's θ, (n_draws, n_persons); a draw may go together between persons.
 
     Everything is a share of draws, or their mean and variance: plausible values, or draws in which item
-    parameters were drawn too, so that persons are not independent.
+    parameters were drawn too, so that persons are not independent. Every probability is a multiple of
+    1 / n_draws. Means over persons are unbiased whatever the number, but the most probable band of a person,
+    and with it the errors by two bands, wants a hundred draws or more.
     """
 
     draws: Floats
@@ -56,13 +60,34 @@ class DrawnPosteriors:
         return ~np.isnan(self.draws[0])
 
     @property
-    def error_of_draws(self) -> int | None:
+    def n_draws(self) -> int | None:
         """The number of draws."""
         return len(self.draws)
+
+    @property
+    def n_persons(self) -> int:
+        """How many."""
+        return int(self.draws.shape[1])
 
     def select(self, persons: NDArray[np.intp]) -> Self:
         """Some of the persons."""
         return type(self)(draws=self.draws[:, persons])
+
+    def bands(self, cuts: ArrayLike) -> Floats:
+        """The share of a person's draws in each band, (n_persons, n_cuts + 1); NaN without a posterior.
+
+        Half-open: a draw at a cut is above it.
+
+        Raises
+        ------
+        InputError : cuts that are not finite or do not increase.
+        """
+        problems: list[Problem] = []
+        edges = ascending(cuts, problems)
+        raise_if_any(problems)
+        band = np.searchsorted(edges, self.draws, side="right")
+        shares = np.stack([(band == k).mean(axis=0) for k in range(edges.size + 1)], axis=1)
+        return np.where(self.known[:, None], shares, np.nan)
 
     def p_among_best(self, k: int) -> Floats:
         """The share of draws in which a person is among the k best; equal draws share the places left."""

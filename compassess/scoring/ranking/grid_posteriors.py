@@ -11,8 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 from compassess.errors import Problem, raise_if_any
 from compassess.irt import Grid
 from compassess.irt.interpolation import cubic_weights
+from compassess.irt.read_only import read_only
+from compassess.scoring.cuts import ascending, between_cuts
 from compassess.scoring.ranking.integrals import integrated_among_best, integrated_rank_moments
-from compassess.scoring.ranking.posteriors import narrowest, read_only, refuse_values, wrong_shape
+from compassess.scoring.ranking.posteriors import narrowest, refuse_values, wrong_shape
 
 __all__ = ["GridPosteriors"]
 
@@ -89,7 +91,7 @@ class GridPosteriors:
         return ~np.isnan(self.mean)
 
     @property
-    def error_of_draws(self) -> int | None:
+    def n_draws(self) -> int | None:
         """None: probabilities are integrated."""
         return None
 
@@ -127,6 +129,18 @@ class GridPosteriors:
     def narrowest(self, low: float, high: float) -> float:
         """The smallest SD of those who may lie in [low, high]."""
         return narrowest(self.mean, self.sd, low, high)
+
+    def bands(self, cuts: ArrayLike) -> Floats:
+        """Differences of F at the cuts, (n_persons, n_cuts + 1); NaN without a posterior.
+
+        Raises
+        ------
+        InputError : cuts that are not finite or do not increase.
+        """
+        problems: list[Problem] = []
+        edges = ascending(cuts, problems)
+        raise_if_any(problems)
+        return between_cuts(1.0 - np.stack([self.at(edge[None])[1][:, 0] for edge in edges], axis=1))
 
     def p_among_best(self, k: int) -> Floats:
         """P(among the k best), integrated."""

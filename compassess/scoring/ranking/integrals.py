@@ -26,6 +26,8 @@ Floats = NDArray[np.float64]
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
 _WIDTHS: Final = 3.0  # a panel of twelve nodes over three SD of a normal density errs by less than 1e-12
 _LOG_NOTHING: Final = -35.0  # e^−35 = 6e-16: what is left out is less than rounding
+#: Where a density lies below this, nobody passes, and no width has a meaning.
+_NO_RATE: Final = 1e-200
 _NOTHING: Final = 1e-16  # of a variance: whether somebody is above is then known to the last bit
 _HALVINGS: Final = 60  # of an interval, to the last bit
 _NARROWEST: Final = 2.0**-40  # of the whole range: below this a panel is not halved further
@@ -122,7 +124,7 @@ def _passing(persons: Densities, low: float, high: float) -> float:
     for t in (low, 0.5 * (low + high), high):
         density, above = persons.at(np.array([t]))
         rate, spread = float(density.sum()), float((above * (1.0 - above)).sum())
-        if rate > 0.0:
+        if rate > _NO_RATE:
             widths.append(np.sqrt(spread + _NOTHING) / rate)
     return min(widths)
 

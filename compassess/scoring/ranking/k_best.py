@@ -57,7 +57,8 @@ def k_best(
 ) -> KBest:
     """The k best by θ with normal posteriors N(theta, se²): the shortest way.
 
-    Of ``Scores`` and of ``Conclusions.summary`` take theta and se as they are.
+    Of ``Scores`` take theta and se of persons with answers. ``Conclusions.summary`` has them of everybody:
+    make theta NaN where ``Conclusions.withheld``, or somebody may be selected on no answer at all.
 
     Parameters
     ----------
@@ -141,7 +142,7 @@ def _found(posteriors: Posteriors, request: Request) -> KBest:
                 problems += [_in_competition(problem, name, request) for problem in error.problems]
     raise_if_any(problems)
     p = columns.probability
-    draws = posteriors.error_of_draws
+    draws = posteriors.n_draws
     return KBest(
         ids=request.ids,
         competitions=request.competitions,

@@ -10,8 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
 from compassess.errors import Problem, raise_if_any
+from compassess.irt.read_only import read_only
+from compassess.scoring.classification.rudner import band_probabilities
+from compassess.scoring.cuts import ascending
 from compassess.scoring.ranking.integrals import integrated_among_best, integrated_rank_moments
-from compassess.scoring.ranking.posteriors import REACH, narrowest, read_only, refuse_values, wrong_shape
+from compassess.scoring.ranking.posteriors import REACH, narrowest, refuse_values, wrong_shape
 
 __all__ = ["NormalPosteriors"]
 
@@ -55,7 +58,7 @@ class NormalPosteriors:
         return ~np.isnan(self.mean)
 
     @property
-    def error_of_draws(self) -> int | None:
+    def n_draws(self) -> int | None:
         """None: probabilities are integrated."""
         return None
 
@@ -83,6 +86,21 @@ class NormalPosteriors:
     def narrowest(self, low: float, high: float) -> float:
         """The smallest SD of those who may lie in [low, high]."""
         return narrowest(self.mean, self.sd, low, high)
+
+    def bands(self, cuts: ArrayLike) -> Floats:
+        """Differences of Φ((cut − mean_n) / sd_n), (n_persons, n_cuts + 1); NaN without a posterior.
+
+        Raises
+        ------
+        InputError : cuts that are not finite or do not increase.
+        """
+        problems: list[Problem] = []
+        edges = ascending(cuts, problems)
+        raise_if_any(problems)
+        known, found = self.known, np.full((self.n_persons, edges.size + 1), np.nan)
+        if known.any():
+            found[known] = band_probabilities(self.mean[known], self.sd[known], edges)
+        return found
 
     def p_among_best(self, k: int) -> Floats:
         """P(among the k best), integrated."""

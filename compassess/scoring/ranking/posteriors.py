@@ -1,4 +1,4 @@
-"""What the ranking asks of posteriors, and of the numbers that they are made from.
+"""What is asked of posteriors of one dimension of θ, and of the numbers that they are made from.
 
 A person whose row is NaN has no posterior (no answers, a verdict withheld): ``known`` says so, and nobody is
 compared with such a person.
@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Final, Protocol, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from compassess.errors import Problem
 
-__all__ = ["REACH", "Posteriors", "narrowest", "read_only", "refuse_values", "wrong_shape"]
+__all__ = ["REACH", "Posteriors", "narrowest", "refuse_values", "wrong_shape"]
 
 Floats = NDArray[np.float64]
 Truths = NDArray[np.bool_]
@@ -22,7 +22,7 @@ REACH: Final = 9.0  # SDs: a normal density leaves 1e-19 beyond them
 
 
 class Posteriors(Protocol):
-    """Posteriors of persons' θ that can be ranked."""
+    """Posteriors of one dimension of many persons' θ, to be ranked, or put into bands."""
 
     @property
     def mean(self) -> Floats:
@@ -35,8 +35,17 @@ class Posteriors(Protocol):
         ...
 
     @property
-    def error_of_draws(self) -> int | None:
+    def n_draws(self) -> int | None:
         """How many draws a probability is a share of; None where it is integrated."""
+        ...
+
+    @property
+    def n_persons(self) -> int:
+        """How many persons."""
+        ...
+
+    def bands(self, cuts: ArrayLike) -> Floats:
+        """P(cut_{k−1} ≤ θ_n < cut_k), (n_persons, n_cuts + 1); NaN where there is no posterior."""
         ...
 
     def select(self, persons: NDArray[np.intp]) -> Self:
@@ -56,12 +65,6 @@ def narrowest(mean: Floats, sd: Floats, low: float, high: float) -> float:
     """The smallest SD of those who may lie in [low, high]; infinite if nobody may."""
     reaches = (mean + REACH * sd > low) & (mean - REACH * sd < high)
     return float(sd[reaches].min(initial=np.inf))
-
-
-def read_only(values: Floats) -> Floats:
-    """The array itself, which nobody can write to any more."""
-    values.flags.writeable = False
-    return values
 
 
 def wrong_shape(where: str, values: Floats, expected: str) -> Problem:

@@ -13,8 +13,7 @@ from compassess.scoring.standards.distributions import (
     ScoreDistribution,
 )
 from compassess.scoring.standards.hofstee import hofstee
-from compassess.scoring.standards.impact import Impact, Scenario, impact_table
-from compassess.scoring.standards.people import DrawnPeople, EstimatedPeople, People
+from compassess.scoring.standards.impact import Impact, People, Scenario, impact_table
 from compassess.scoring.standards.target_shares import cuts_from_counts, cuts_from_shares
 from compassess.scoring.standards.variance_components import VarianceComponents, variance_components
 
@@ -22,8 +21,6 @@ __all__ = [
     "RP67",
     "Booklet",
     "CutScores",
-    "DrawnPeople",
-    "EstimatedPeople",
     "GridDistribution",
     "Impact",
     "NormalDistribution",

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from compassess.errors import Problem, raise_if_any
+from compassess.irt.read_only import read_only
 from compassess.responses import frame
 
 if TYPE_CHECKING:
@@ -85,9 +86,9 @@ class CutScores:
         return cls(
             method=method,
             bands=names,
-            cuts=_read_only(found),
-            standard_errors=_read_only(errors),
-            covariance=None if spread is None else _read_only(spread),
+            cuts=read_only(found),
+            standard_errors=read_only(errors),
+            covariance=None if spread is None else read_only(spread),
             n=n,
             n_of=n_of,
             status=status,
@@ -141,19 +142,12 @@ def _problems(method: str, cuts: Floats) -> list[Problem]:
     return problems
 
 
-def _read_only(array: NDArray[Any]) -> NDArray[Any]:
-    """A copy that nobody can write to."""
-    copy = np.array(array)
-    copy.flags.writeable = False
-    return copy
-
-
 def _detached(details: Mapping[str, object]) -> Mapping[str, object]:
     """The same details, arrays and mappings read-only."""
     told: dict[str, object] = {}
     for name, value in details.items():
         if isinstance(value, np.ndarray):
-            told[name] = _read_only(value)
+            told[name] = read_only(np.array(value))
         else:
             told[name] = _detached(value) if isinstance(value, Mapping) else value
     return MappingProxyType(told)

@@ -8,24 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from compassess.errors import Problem, raise_if_any
+from compassess.errors import InputError, Problem, raise_if_any
 from compassess.responses import frame
 from compassess.scoring.adverse_impact import AdverseImpact, expected_adverse_impact
 from compassess.scoring.classification.agreement import expected_confusion
 from compassess.scoring.classification.shares import shares_from_probabilities
 from compassess.scoring.decisions import most_probable
 from compassess.scoring.standards.cut_scores import CutScores
-from compassess.scoring.standards.people import People
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EVERYBODY", "Impact", "Scenario", "impact_table"]
+__all__ = ["EVERYBODY", "Impact", "People", "Scenario", "impact_table"]
 
 Floats = NDArray[np.float64]
 Words = NDArray[np.str_]
@@ -33,6 +32,17 @@ Words = NDArray[np.str_]
 #: The name of the row of all persons together.
 EVERYBODY: Final = "everybody"
 _STEPS: Final = (-2.0, -1.0, 0.0, 1.0, 2.0)
+
+
+class People(Protocol):
+    """Posteriors of n persons, :class:`compassess.scoring.Marginal` or those of the ranking: P(band)."""
+
+    @property
+    def n_persons(self) -> int:
+        """How many persons."""
+
+    def bands(self, cuts: ArrayLike) -> Floats:
+        """P(cut_{k−1} ≤ θ_n < cut_k), (n_persons, n_cuts + 1); NaN for a person without a posterior."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -101,7 +111,8 @@ def impact_table(
     ----------
     cuts : candidates on θ; with standard errors unless ``steps`` is (0,).
     people : posteriors of those tested: :meth:`compassess.scoring.JointPosterior.marginal` (composite, block
-        or competency), :class:`DrawnPeople` of plausible values, or :class:`EstimatedPeople`.
+        or competency), :class:`compassess.scoring.ranking.DrawnPosteriors` of plausible values, or
+        :class:`compassess.scoring.ranking.NormalPosteriors` of EAP and its SE.
     group : the group of each person; groups stand in alphabetical order. Then adverse impact at every cut is
         told as well, by :func:`compassess.scoring.expected_adverse_impact`.
     steps : the cuts are moved together by so many of their standard errors each; upwards where positive.
@@ -114,8 +125,8 @@ def impact_table(
 
     Raises
     ------
-    InputError : cuts that a method did not find, steps that are none or without standard errors, groups that
-        do not fit, a reference that is no group.
+    InputError : cuts that a method did not find, persons without a posterior, steps that are none or without
+        standard errors, groups that do not fit, a reference that is no group.
 
     References
     ----------
@@ -129,7 +140,7 @@ def impact_table(
     for step in map(float, steps):
         moved = cuts.cuts + (step * cuts.standard_errors if step else 0.0)
         if np.all(np.diff(moved) > 0):
-            p = people.bands(moved)
+            p = _known(people.bands(moved))
             adverse = None if labels is None else _adverse(p, labels, reference, minimum)
             scenarios.append(_scenario(step, moved, p, members, adverse))
         else:
@@ -140,6 +151,20 @@ def impact_table(
         n=np.array([rows.sum() for rows in members], dtype=np.intp),
         scenarios=tuple(scenarios),
     )
+
+
+def _known(p: Floats) -> Floats:
+    """The probabilities; raises where there are persons of whom nothing is known."""
+    unknown = np.isnan(p).any(axis=1)
+    if unknown.any():
+        raise InputError(
+            Problem(
+                where=f"people, person {int(np.flatnonzero(unknown)[0]) + 1}",
+                what=f"{int(unknown.sum())} of {unknown.size} persons have no posterior",
+                remedy="Leave them out, of the groups as well.",
+            )
+        )
+    return p
 
 
 def _scenario(

@@ -14,7 +14,8 @@ from compassess.errors import InputError
 from compassess.irt import plausible_values, simulate_abilities, simulate_responses
 from compassess.scoring import JointPosterior, expected_adverse_impact
 from compassess.scoring.classification import shares_from_probabilities
-from compassess.scoring.standards import CutScores, DrawnPeople, EstimatedPeople, impact_table
+from compassess.scoring.ranking import DrawnPosteriors, NormalPosteriors
+from compassess.scoring.standards import CutScores, impact_table
 
 THETA = np.array([-2.0, -0.5, 0.0, 0.4, 1.0, 2.5])
 GROUP = ["b", "a", "b", "a", "a", "b"]
@@ -23,9 +24,9 @@ CUTS = CutScores.create(
 )
 
 
-def people_of(theta: np.ndarray = THETA, se: float = 0.6) -> EstimatedPeople:
+def people_of(theta: np.ndarray = THETA, se: float = 0.6) -> NormalPosteriors:
     """Normal posteriors of one SD."""
-    return EstimatedPeople(theta=theta, se=np.full(theta.size, se))
+    return NormalPosteriors.of(theta, se)
 
 
 def test_shares_and_two_band_errors_by_hand() -> None:
@@ -150,7 +151,9 @@ def test_every_dimension_of_an_assessment_has_its_table() -> None:
     group = np.repeat(["m", "n"], 40)
     for place, dimension in enumerate(posterior.dimensions):
         exact = impact_table(cuts, posterior.marginal(dimension), group=group, steps=(0,)).scenarios[0]
-        drawn = impact_table(cuts, DrawnPeople(theta=draws[..., place]), group=group, steps=(0,)).scenarios[0]
+        drawn = impact_table(cuts, DrawnPosteriors.of(draws[..., place]), group=group, steps=(0,)).scenarios[
+            0
+        ]
         np.testing.assert_allclose(exact.shares, drawn.shares, atol=0.026)
         np.testing.assert_allclose(exact.two_band_errors, drawn.two_band_errors, atol=0.026)
 
@@ -204,3 +207,10 @@ def test_targets_cannot_be_moved_by_errors_that_they_do_not_have() -> None:
     with pytest.raises(InputError, match="no such group"):
         impact_table(target, people_of(), steps=(0,), reference="a")
     assert impact_table(target, people_of(), steps=(0,)).scenarios[0].adverse is None
+
+
+def test_persons_of_whom_nothing_is_known_are_told() -> None:
+    """A share is one of everybody: who has no posterior is left out by the caller, in the groups as well."""
+    people = people_of(np.array([0.2, np.nan, 1.0, np.nan]))
+    with pytest.raises(InputError, match="person 2: 2 of 4 persons have no posterior"):
+        impact_table(CUTS, people, steps=(0,))
