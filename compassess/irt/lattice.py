@@ -213,6 +213,18 @@ class Lattice:
         weighted = (likelihood[:, carrier] * self.grid.theta) @ transition
         return np.asarray(weighted / posterior.messages[:, carrier])
 
+    def weighted_block_mean(self, carrier: int, likelihood: Floats, posterior: BlockPosterior) -> Floats:
+        """p(θ_c = q | answers) E(θ_b | θ_c = q, answers) on the carrier's nodes, shape (n, Q).
+
+        L_c(q) Σ_r T_c(q | r) θ_r p(θ_b = r) / m_c(r); for a block itself θ times its masses.
+        """
+        own = self.carriers[carrier]
+        block = posterior.blocks[:, own.block] * self.grid.theta
+        if own.transition is None:
+            return block
+        without = block / posterior.messages[:, carrier]
+        return np.asarray(likelihood[:, carrier] * (without @ own.transition.T))
+
     def expected_joint(self, posterior: BlockPosterior, frequency: Floats) -> Floats:
         """Posterior masses of all blocks jointly, summed over persons, shape (Q,) * n_blocks.
 

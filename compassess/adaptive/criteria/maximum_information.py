@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from compassess.adaptive.pool import Pool
 from compassess.adaptive.view import View
 
-__all__ = ["MaximumInformation", "information_about_block"]
+__all__ = ["MaximumInformation", "information_about_block", "share_of_block"]
 
 Floats = NDArray[np.float64]
 
@@ -25,9 +25,20 @@ def information_about_block(information: Floats, loading: Floats, spread: Floats
     is I itself. It follows from the information λ² J / (1 + (1 − λ²) J) that J units about θ_c carry, under a
     normal likelihood; derived in docs/selection.md. All arguments broadcast.
     """
+    unknown = np.where(loading**2 < 1.0, spread, 0.0)
+    return np.asarray(share_of_block(loading, spread) * information / (1.0 + unknown * information))
+
+
+def share_of_block(loading: Floats, spread: Floats) -> Floats:
+    """The square of how far a competency moves with its block, given the answers so far.
+
+    (λ v / (1 − λ²))², v = E Var(θ_c | θ_b, answers) = ``spread``: the slope of E(θ_c | θ_b, answers) in θ_b
+    under a normal likelihood. 1 for λ = 1. What is quadratic in small differences of θ_c (information, a
+    divergence, a variance) is by so much that of θ_b. All arguments broadcast.
+    """
     unique = 1.0 - loading**2
     left = np.where(unique > 0, spread / np.where(unique > 0, unique, 1.0), 1.0)
-    return (loading * left) ** 2 * information / (1.0 + np.where(unique > 0, spread, 0.0) * information)
+    return np.asarray((loading * left) ** 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
