@@ -8,7 +8,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.irt import information
 from compassess.irt.lattice import Lattice
 from compassess.irt.measurement import Measurement
 from compassess.irt.read_only import read_only
@@ -62,7 +61,7 @@ class Pool:
             row_of=read_only(measurement.layout.row_of),
             lowest=read_only(lowest_categories(items)),
             cells=read_only(cells),
-            information=read_only(np.ascontiguousarray(information(items, cells).T)),
+            information=read_only(np.ascontiguousarray(measurement.information(cells).T)),
         )
 
     @property

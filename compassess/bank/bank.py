@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from compassess.bank.content_hash import content_hash
-from compassess.bank.entries import BankItem, CompetencyEntry, Scalar, Texts, Titled
+from compassess.bank.entries import BankItem, CompetencyEntry, Scalar, Texts, Titled, Uncertainty
+from compassess.bank.error_covariance import covariance_of
 from compassess.bank.files import read, write
 from compassess.bank.from_calibration import ADMITTED, CalibrationLike, bank_parts
 from compassess.bank.reader import Reader
@@ -28,6 +29,7 @@ from compassess.bank.schema import (
     RawCompetency,
     RawItem,
     RawPopulation,
+    adapter,
     written_item,
 )
 from compassess.errors import InputError, Problem, raise_if_any
@@ -38,6 +40,7 @@ __all__ = ["ItemBank"]
 
 _FILE: Final = "bank.json"
 _FORMAT: Final = "compassess/bank/1"
+_UNCERTAINTY: Final = adapter(Uncertainty)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,6 +58,9 @@ class ItemBank:
     description : who the reference population is; θ is N(0, 1) there in every block and competency.
     correlations : R of the blocks, in the order of ``blocks``.
     blocks, competencies, items : in the order of the file.
+    uncertainty : "ignored": estimates of parameters count as true. "expected": answers are judged by their
+        expected probabilities under the errors of the calibration, with slopes shrunk
+        (:mod:`compassess.irt.expected_responses`), in every choice and every conclusion.
 
     Raises
     ------
@@ -71,6 +77,7 @@ class ItemBank:
     blocks: tuple[Titled, ...]
     competencies: tuple[CompetencyEntry, ...]
     items: tuple[BankItem, ...]
+    uncertainty: Uncertainty = "ignored"
     _population: Population = field(init=False, repr=False)
     _operational: tuple[BankItem, ...] = field(init=False, repr=False)
     _item_by_id: Mapping[str, BankItem] = field(init=False, repr=False)
@@ -89,7 +96,7 @@ class ItemBank:
         for name, value in derived.items():
             object.__setattr__(self, name, value)
         object.__setattr__(self, "_population", _population_of(self))
-        object.__setattr__(self, "_irt_items", _irt_items_of(operational, self._population))
+        object.__setattr__(self, "_irt_items", _irt_items_of(operational, self._population, self.uncertainty))
         object.__setattr__(self, "_content_hash", content_hash(self.to_dict()))
 
     def __eq__(self, other: object) -> bool:
@@ -171,6 +178,7 @@ class ItemBank:
         title = reader.field("title", TEXTS, instead=None)
         languages = reader.field("languages", NAMES, instead=[])
         population = reader.part("population", RawPopulation)
+        uncertainty: Uncertainty = reader.optional("uncertainty", _UNCERTAINTY) or "ignored"
         parts = BankParts(
             languages=languages,
             title=title,
@@ -180,6 +188,7 @@ class ItemBank:
             items=reader.each("items", RawItem),
             block_ids=reader.ids("blocks"),
             competency_ids=reader.ids("competencies"),
+            uncertainty=uncertainty,
         )
         problems = reader.close()
         if problems or title is None or population is None:
@@ -195,6 +204,7 @@ class ItemBank:
             blocks=tuple(parts.blocks.values()),
             competencies=tuple(parts.competencies.values()),
             items=tuple(parts.items.values()),
+            uncertainty=uncertainty,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -216,6 +226,7 @@ class ItemBank:
                 for one in self.competencies
             ],
             "items": [written_item(item) for item in self.items],
+            **({} if self.uncertainty == "ignored" else {"uncertainty": self.uncertainty}),
         }
 
     @classmethod
@@ -232,6 +243,7 @@ class ItemBank:
         titles: Mapping[str, Texts] | None = None,
         texts: Mapping[str, Mapping[str, object]] | None = None,
         provenance: Mapping[str, Scalar] | None = None,
+        uncertainty: Uncertainty = "ignored",
     ) -> ItemBank:
         """A bank of calibrated items, referring to the reference population N(0, R) of the calibration.
 
@@ -245,6 +257,7 @@ class ItemBank:
         titles : by id of a block or competency, ``{language: title}``.
         texts : by item id, an object with any of ``text``, ``options`` and ``rationale`` as in the file.
         provenance : added to every item's, for example ``{"date": "2026-03-01"}``.
+        uncertainty : "expected" for a small pilot: what the errors of its parameters cost is then counted.
 
         Raises
         ------
@@ -265,6 +278,7 @@ class ItemBank:
                     "correlations": [list(row) for row in _tidied(correlations)],
                 },
                 **parts,
+                "uncertainty": uncertainty,
             }
         )
 
@@ -279,6 +293,7 @@ def _parts_of(bank: ItemBank) -> BankParts:
         items=dict(enumerate(bank.items)),
         block_ids=[block.id for block in bank.blocks],
         competency_ids=[competency.id for competency in bank.competencies],
+        uncertainty=bank.uncertainty,
     )
 
 
@@ -299,7 +314,7 @@ def _population_of(bank: ItemBank) -> Population:
     )
 
 
-def _irt_items_of(items: Sequence[BankItem], population: Population) -> Items:
+def _irt_items_of(items: Sequence[BankItem], population: Population, uncertainty: Uncertainty) -> Items:
     known = [item.parameters for item in items if item.parameters is not None]  # all of them have some
     arrays = Items.create(
         ids=[item.id for item in items],
@@ -314,4 +329,6 @@ def _irt_items_of(items: Sequence[BankItem], population: Population) -> Items:
         population=population,
     )
     arrays.n_categories.flags.writeable = False  # everybody who asks gets this one object
-    return arrays
+    if uncertainty == "ignored":
+        return arrays
+    return replace(arrays, covariances=tuple(covariance_of(item) for item in items))

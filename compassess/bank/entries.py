@@ -23,11 +23,14 @@ __all__ = [
     "Status",
     "Texts",
     "Titled",
+    "Uncertainty",
 ]
 
 Texts = Mapping[str, str]
 Scalar = str | int | float | None
 Status = Literal["operational", "pilot", "suspended", "retired"]
+#: Whether estimates of parameters count as true, or answers are judged by expected probabilities.
+Uncertainty = Literal["ignored", "expected"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +84,18 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandardErrors:
-    """Standard errors of :class:`Parameters`, None where there is none."""
+    """Standard errors of :class:`Parameters`, None where there is none.
+
+    ``correlations`` of the errors, rows of the lower triangle without its diagonal, in the order
+    discrimination, thresholds that were observed, guessing, upper asymptote; the last two only for 3PL and
+    4PL. None where they are unknown.
+    """
 
     discrimination: float | None
     thresholds: tuple[float | None, ...]
     guessing: float | None = None
     upper_asymptote: float | None = None
+    correlations: tuple[tuple[float, ...], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ Rule: an item enters as operational only where its data gave no reason to doubt 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -30,6 +30,18 @@ _TEXT_KEYS: Final = ("text", "options", "rationale")
 Floats = NDArray[np.float64]
 
 
+class CovarianceLike(Protocol):
+    """Names (item, parameter, group) of the rows and columns of a covariance matrix."""
+
+    @property
+    def names(self) -> Sequence[tuple[str, str, str]]:
+        """Parameters "a", "b1", … "c", "d"; the groups of an item in the order of their appearance."""
+
+    @property
+    def matrix(self) -> Floats:
+        """The covariances, NaN where they are not determined."""
+
+
 class StandardErrorsLike(Protocol):
     """Standard errors: ``a`` (n_items,) and ``b`` (n_items, max K − 1), NaN where there is none."""
 
@@ -48,6 +60,10 @@ class StandardErrorsLike(Protocol):
     @property
     def d(self) -> Floats:
         """Of the upper asymptotes."""
+
+    @property
+    def covariance(self) -> CovarianceLike:
+        """Of all of them together."""
 
 
 class CalibrationLike(Protocol):
@@ -91,6 +107,7 @@ def bank_parts(
     items, population = calibration.items, calibration.items.population
     _refuse_nominal(items)
     _refuse_strays(texts, titles, items)
+    places = _places(calibration.standard_errors)
     origin: dict[str, Scalar] = {"method": calibration.method, "n_persons": int(calibration.n_persons)}
     return {
         "blocks": [{"id": name, "title": titles.get(name, {})} for name in population.blocks],
@@ -106,13 +123,21 @@ def bank_parts(
         "items": [
             {
                 **_item(items, index),
-                "standard_errors": _standard_errors(calibration, index),
+                "standard_errors": _standard_errors(calibration, places, index),
                 "provenance": {**origin, "n_answers": n_answers, "date": None, **provenance},
                 **texts.get(items.ids[index], {}),
             }
             for index, n_answers in enumerate(calibration.n_answers.tolist())
         ],
     }
+
+
+def _places(errors: StandardErrorsLike | None) -> dict[tuple[str, str], int]:
+    """Where the covariance has each parameter of each item; of several groups the reference comes first."""
+    found: dict[tuple[str, str], int] = {}
+    for index, (item, parameter, _) in enumerate(() if errors is None else errors.covariance.names):
+        found.setdefault((item, parameter), index)
+    return found
 
 
 def _refuse_strays(
@@ -170,7 +195,9 @@ def _item(items: Items, index: int) -> dict[str, Any]:
     }
 
 
-def _standard_errors(calibration: CalibrationLike, index: int) -> dict[str, Any] | None:
+def _standard_errors(
+    calibration: CalibrationLike, places: Mapping[tuple[str, str], int], index: int
+) -> dict[str, Any] | None:
     errors, items = calibration.standard_errors, calibration.items
     if errors is None or not items.usable[index]:
         return None
@@ -182,7 +209,29 @@ def _standard_errors(calibration: CalibrationLike, index: int) -> dict[str, Any]
             "c": _numbers(errors.c[index : index + 1])[0],
             "d": _numbers(errors.d[index : index + 1])[0],
         }
-    return found
+    rows = _correlations(errors.covariance, places, items, index)
+    return found if rows is None else found | {"correlations": rows}
+
+
+def _correlations(
+    covariance: CovarianceLike, places: Mapping[tuple[str, str], int], items: Items, index: int
+) -> list[list[float]] | None:
+    """The lower triangle of the correlations of an item's errors; None where one is not determined.
+
+    A parameter without an error (it was fixed) is correlated with nothing.
+    """
+    names = ["a", *(f"b{k + 1}" for k in np.flatnonzero(np.isfinite(items.b[index])))]
+    names += ["c", "d"] if items.models[index] in _ASYMPTOTES else []
+    item = items.ids[index]
+    known = [k for k, name in enumerate(names) if (item, name) in places]
+    where = [places[item, names[k]] for k in known]
+    block = covariance.matrix[np.ix_(where, where)]
+    scale = np.sqrt(np.diag(block))
+    if not known or not np.isfinite(block).all() or np.any(scale == 0.0):
+        return None
+    full = np.eye(len(names))
+    full[np.ix_(known, known)] = np.clip(block / scale[:, None] / scale, -1.0, 1.0)
+    return [full[row, :row].tolist() for row in range(1, len(names))]
 
 
 def _spread(items: Items, index: int) -> float:

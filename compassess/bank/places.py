@@ -9,7 +9,10 @@ from dataclasses import replace
 
 from compassess.errors import Problem
 
-__all__ = ["inside", "located", "place", "shown"]
+__all__ = ["Steps", "inside", "located", "place", "shown"]
+
+#: Keys and positions from the top of a document to a value.
+Steps = tuple[str | int, ...]
 
 _LONGEST = 60  # characters of a value that a message repeats
 

@@ -10,10 +10,19 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Final, get_args
 
-from compassess.bank.entries import BankItem, CompetencyEntry, Parameters, StandardErrors, Texts, Titled
-from compassess.bank.places import place, shown
+from compassess.bank.entries import (
+    BankItem,
+    CompetencyEntry,
+    Parameters,
+    StandardErrors,
+    Texts,
+    Titled,
+    Uncertainty,
+)
+from compassess.bank.error_covariance import covariance_problems, errors_are_told
+from compassess.bank.places import Steps, place, shown
 from compassess.errors import InputError, Problem
 from compassess.irt.models import MODELS
 from compassess.irt.population import Population
@@ -25,7 +34,6 @@ __all__ = ["BANK_MODELS", "BankParts", "bank_problems", "repeated"]
 BANK_MODELS: Final = ("2PL", "3PL", "4PL", "GRM", "GPCM")
 _TWO_CATEGORIES: Final = frozenset({"2PL", "3PL", "4PL"})
 _ORDERED: Final = frozenset({"2PL", "GRM"})  # models whose thresholds are boundaries, and so ordered
-Steps = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +53,7 @@ class BankParts:
     items: Mapping[int, BankItem]
     block_ids: Sequence[str | None] | None
     competency_ids: Sequence[str | None] | None
+    uncertainty: str
 
 
 def bank_problems(parts: BankParts) -> list[Problem]:
@@ -55,6 +64,7 @@ def bank_problems(parts: BankParts) -> list[Problem]:
         *_correlation_problems(parts),
         *_block_problems(parts),
         *_competency_problems(parts),
+        *_uncertainty_problems(parts),
         *_repeated_ids(parts.items, "items"),
         *(problem for index, item in parts.items.items() for problem in _item_problems(index, item, parts)),
     ]
@@ -67,6 +77,25 @@ def repeated(names: Sequence[str], *steps: str | int) -> list[Problem]:
         for index, name in enumerate(names)
         if name in names[:index]
     ]
+
+
+def _uncertainty_problems(parts: BankParts) -> Iterator[Problem]:
+    if parts.uncertainty not in get_args(Uncertainty):
+        yield Problem(
+            where="uncertainty",
+            what="unknown",
+            got=shown(parts.uncertainty),
+            expected=" or ".join(get_args(Uncertainty)),
+        )
+    if parts.uncertainty == "expected":
+        for index, item in parts.items.items():
+            if item.is_operational and not errors_are_told(item):
+                yield Problem(
+                    where=place("items", index, "standard_errors"),
+                    what="errors are to be counted that are not told",
+                    expected='an error of a and of every observed b, or the flag "fixed"',
+                    remedy="Calibrate with standard_errors='oakes', or set uncertainty to \"ignored\".",
+                )
 
 
 def _repeated_ids(
@@ -307,6 +336,7 @@ def _error_problems(item: BankItem, errors: StandardErrors, here: Steps) -> Iter
                 got=shown(value),
                 expected="a finite number, 0 or more",
             )
+    yield from covariance_problems(item, (*steps, "correlations"))
 
 
 def _provenance_problems(item: BankItem, here: Steps) -> Iterator[Problem]:

@@ -140,10 +140,16 @@ class _RawStandardErrors(Strict):
     b: list[float | None]
     c: float | None = None
     d: float | None = None
+    correlations: list[list[float]] | None = None
 
     def entry(self) -> StandardErrors:
+        rows = self.correlations
         return StandardErrors(
-            discrimination=self.a, thresholds=tuple(self.b), guessing=self.c, upper_asymptote=self.d
+            discrimination=self.a,
+            thresholds=tuple(self.b),
+            guessing=self.c,
+            upper_asymptote=self.d,
+            correlations=None if rows is None else tuple(tuple(row) for row in rows),
         )
 
 
@@ -217,4 +223,6 @@ def _letters(values: Parameters | StandardErrors | None) -> dict[str, Any] | Non
         return None
     letters: dict[str, Any] = {"a": values.discrimination, "b": list(values.thresholds)}
     letters |= {"c": values.guessing} if values.guessing not in (0.0, None) else {}
-    return letters | ({"d": values.upper_asymptote} if values.upper_asymptote not in (1.0, None) else {})
+    letters |= {"d": values.upper_asymptote} if values.upper_asymptote not in (1.0, None) else {}
+    rows = values.correlations if isinstance(values, StandardErrors) else None
+    return letters if rows is None else letters | {"correlations": [list(row) for row in rows]}

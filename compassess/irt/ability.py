@@ -130,6 +130,9 @@ def score(
     precision : "double", or "single" for EAP in one dimension: faster, with estimates and SDs good to about
         10⁻⁵ of an SD; last digits may then differ between machines.
 
+    Items with ``covariances``: EAP and EAPsum judge answers by expected response functions
+    (:mod:`compassess.irt.expected_responses`), the other methods by the estimates.
+
     Limits: an infinite estimate (all right, all wrong; with asymptotes also where L is higher at ±∞ than at
     any maximum) is NaN with a status. Of several modes the highest is found; for MAP that of the highest
     node. WLE and Jeffreys are finite for every pattern of answers to items that have a slope.

@@ -309,6 +309,7 @@ def _items(fit: Fit, phi: Floats, screening: Screen, people: Groups) -> dict[str
             competencies=fit.space.structure.competency_of_item,
             n_categories=screening.n_categories[mine],
             **{name: read_only(values[mine]) for name, values in columns.items()},
+            covariances=None,
             status=tuple(screening.status[v] for v in mine),
             population=fit.space.population(phi, group),
         )

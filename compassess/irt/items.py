@@ -44,6 +44,8 @@ class Items:
     slopes, intercepts : of nominal items by category, (n_items, max K); NaN for other models.
     status : "ok", or what is wrong with an item (see :mod:`compassess.irt.estimation.screening`).
     population : blocks, R, competencies and λ.
+    covariances : of the errors of each item's parameters (a, observed b …, c, d; the last two for 3PL and 4PL
+        only), None where they count as known; None for all of them, and then nothing has an error.
     """
 
     ids: tuple[str, ...]
@@ -58,6 +60,7 @@ class Items:
     intercepts: NDArray[np.float64]
     status: tuple[str, ...]
     population: Population
+    covariances: tuple[NDArray[np.float64] | None, ...] | None = None
 
     @property
     def n_items(self) -> int:
@@ -154,6 +157,7 @@ class Items:
             slopes=self.slopes[index],
             intercepts=self.intercepts[index],
             status=tuple(self.status[i] for i in pick),
+            covariances=None if self.covariances is None else tuple(self.covariances[i] for i in pick),
         )
 
     def _index(self, which: Sequence[str] | NDArray[np.intp] | NDArray[np.bool_]) -> NDArray[np.intp]:
@@ -254,6 +258,7 @@ class Items:
             competencies=homes,
             n_categories=np.array(counts, dtype=np.intp),
             **arrays,
+            covariances=None,
             status=statuses,
             population=people,
         )

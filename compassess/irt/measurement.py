@@ -13,12 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compassess.errors import Problem, raise_if_any
+from compassess.irt.curves import information
 from compassess.irt.design import Design, design_of
+from compassess.irt.expected_responses import expected_information, expected_log_probability
 from compassess.irt.grid import DEFAULT_LIMIT, Grid, default_n_nodes, most_nodes
 from compassess.irt.items import Items
 from compassess.irt.lattice import Lattice
 from compassess.irt.layout import Layout, batch_parameters, layout_of, log_probability_table
 from compassess.irt.population import Population
+from compassess.irt.read_only import read_only
 from compassess.responses import Responses
 
 __all__ = ["Measurement", "default_grid"]
@@ -40,7 +43,7 @@ class Measurement:
     items : items without finite parameters are carried along and add nothing.
     lattice : the population on the grid.
     layout : where each (item, code) stands in ``table``.
-    table : log P, (n_rows, n_nodes).
+    table : log P, (n_rows, n_nodes); for items with ``covariances`` that of the expected response functions.
     """
 
     items: Items
@@ -85,6 +88,12 @@ class Measurement:
         table = _table(self.items, self.layout, grid)
         return replace(self, lattice=Lattice(self.lattice.population, grid), table=table)
 
+    def information(self, theta: Floats) -> Floats:
+        """Fisher's information of every item in the answers that ``table`` speaks of, (n_items, n_theta)."""
+        if self.items.covariances is not None:
+            return expected_information(self.items, self.layout, theta)
+        return information(self.items, theta)
+
     def design(self, responses: Responses) -> Design:
         """The responses matched with the items by name."""
         return design_of(responses, self.items.ids, self.layout)
@@ -124,10 +133,10 @@ def _steepest(items: Items) -> float:
 
 
 def _table(items: Items, layout: Layout, grid: Grid) -> Floats:
+    if items.covariances is not None:
+        return read_only(expected_log_probability(items, layout, grid.theta))
     parameters = [batch_parameters(items, batch) for batch in layout.batches]
-    table = log_probability_table(layout, parameters, grid.theta)
-    table.flags.writeable = False
-    return table
+    return read_only(log_probability_table(layout, parameters, grid.theta))
 
 
 def _places(items: Items, population: Population) -> NDArray[np.intp]:

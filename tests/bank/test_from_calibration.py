@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+import compassess as ca
 from compassess.bank import Blueprint, ItemBank, Parameters, StandardErrors
 from compassess.errors import InputError
 from compassess.irt.items import Items
@@ -19,9 +20,16 @@ NAN = float("nan")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Covariance:
+    names: tuple[tuple[str, str, str], ...] = ()
+    matrix: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Errors:
     a: NDArray[np.float64]
     b: NDArray[np.float64]
+    covariance: _Covariance = field(default_factory=_Covariance)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,3 +203,24 @@ def test_an_item_seen_in_one_category_has_two() -> None:
     calibration = _Calibration(items=items, standard_errors=None, n_answers=np.array([300]))
     item = ItemBank.from_calibration(calibration, id="one").items[0]
     assert (item.status, item.n_categories, item.parameters) == ("suspended", 2, None)
+
+
+def test_errors_keep_their_correlations() -> None:
+    """The covariance of a bank's item is that of the calibration, block by block."""
+    rng = np.random.default_rng(5)
+    people, answers = rng.standard_normal(400), rng.random((400, 6))
+    codes = (answers < 1 / (1 + np.exp(-1.3 * (people[:, None] - np.linspace(-1, 1, 6))))).astype(int)
+    calibration = ca.calibrate(codes, "2PL", standard_errors="oakes")
+    bank = ca.ItemBank.from_calibration(calibration, id="small", uncertainty="expected")
+    covariances = bank.irt_items().covariances
+    assert covariances is not None
+    assert calibration.covariance is not None
+    for index, found in enumerate(covariances):
+        assert found is not None
+        expected = calibration.covariance.matrix[2 * index : 2 * index + 2, 2 * index : 2 * index + 2]
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
+    again = ca.ItemBank.from_dict(bank.to_dict())
+    assert again == bank
+    plain = ca.ItemBank.from_calibration(calibration, id="small")
+    assert plain.irt_items().covariances is None
+    assert plain != bank
