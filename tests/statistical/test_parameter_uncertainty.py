@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.typing import NDArray
+from references import b300
 from scipy.special import expit
-from scipy.stats import norm
 
 import compassess as ca
 from compassess.bank import Blueprint, Length, Stopping
@@ -26,27 +26,10 @@ N_REPLICATIONS: Final = 8
 N_PEOPLE: Final = 4000
 
 
-def van_der_corput(n: int) -> Floats:
-    """Base 2, elements 1 … n."""
-    found = np.zeros(n)
-    for index in range(1, n + 1):
-        rest, digit = index, 0.5
-        while rest:
-            found[index - 1] += digit * (rest & 1)
-            rest, digit = rest >> 1, digit / 2
-    return found
-
-
-def true_items() -> tuple[Floats, Floats]:
-    """The slopes and thresholds of the bank B300 of the reference values."""
-    b = 1.4 * norm.ppf((np.arange(N_ITEMS) + 0.5) / N_ITEMS)
-    return np.exp(0.25 + 0.25 * norm.ppf(van_der_corput(N_ITEMS))), b
-
-
 def calibrated_bank(seed: int, uncertainty: Any) -> ca.ItemBank:
     """The bank as a pilot of few persons knows it."""
     rng = np.random.default_rng(seed)
-    a, b = true_items()
+    a, b = b300(N_ITEMS)
     people = rng.standard_normal((N_PILOT, 1))
     codes = (rng.random((N_PILOT, N_ITEMS)) < expit(a * (people - b))).astype(int)
     fit = ca.calibrate(codes, "2PL", standard_errors="oakes")
@@ -62,7 +45,7 @@ def coverage(bank: ca.ItemBank, seed: int) -> tuple[float, float]:
         stopping=Stopping(rule="standard_error", target=1e-3),
     )
     rng = np.random.default_rng(seed)
-    a, b = true_items()
+    a, b = b300(N_ITEMS)
     theta = rng.standard_normal(N_PEOPLE)
     place = {f"item_{j + 1}": j for j in range(N_ITEMS)}
     kept = np.array([place[item.id] for item in bank.operational])

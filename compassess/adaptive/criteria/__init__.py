@@ -7,6 +7,8 @@ from types import MappingProxyType
 from typing import Final
 
 from compassess.adaptive.criteria.a_stratified import AStratified
+from compassess.adaptive.criteria.bayesian_optimality import BayesianOptimality
+from compassess.adaptive.criteria.block_kullback_leibler import BlockKullbackLeibler
 from compassess.adaptive.criteria.expected_information import MaximumExpectedInformation
 from compassess.adaptive.criteria.expected_variance import MinimumExpectedVariance
 from compassess.adaptive.criteria.global_discrimination import GlobalDiscrimination
@@ -26,6 +28,8 @@ from compassess.adaptive.strategies import Criterion
 __all__ = [
     "CRITERIA",
     "AStratified",
+    "BayesianOptimality",
+    "BlockKullbackLeibler",
     "GlobalDiscrimination",
     "InformationAtCut",
     "InformationInInterval",
@@ -59,5 +63,7 @@ CRITERIA: Final[Mapping[str, Callable[..., Criterion]]] = MappingProxyType(
         Proportional.name: Proportional,
         AStratified.name: AStratified,
         RandomItem.name: RandomItem,
+        BayesianOptimality.name: BayesianOptimality,
+        BlockKullbackLeibler.name: BlockKullbackLeibler,
     }
 )
