@@ -24,10 +24,10 @@ _LEAST: Final = 1e-300  # information below it counts as this much, so that its 
 
 
 def race(information: Floats, power: Floats, draws: Floats) -> Floats:
-    """H log I_i − log E_i with E_i = −log(1 − U_i), the greatest of which is item i with probability I_i^H / Σ_j I_j^H.
+    """H log I_i − log E_i, E_i = −log(1 − U_i): item i has the greatest with probability I_i^H / Σ_j I_j^H.
 
-    E / I^H is exponential with the rate I^H, and the first of such times is a draw in proportion to the rates,
-    among whichever of the items may be presented. ``draws`` U lie in [0, 1); all broadcast.
+    E / I^H is exponential with the rate I^H, and the first of such times is a draw in proportion to the
+    rates, among whichever of the items may be presented. ``draws`` U lie in [0, 1); all broadcast.
 
     References
     ----------

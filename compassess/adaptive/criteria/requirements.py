@@ -25,7 +25,9 @@ def locations(pool: Pool, criterion: str) -> Floats:
     """The mean of each item's thresholds, b where it has one, (n_items,); InputError names nominal items."""
     b = pool.measurement.items.b
     known = np.isfinite(b)
-    _refuse(pool, ~known.any(axis=1), f"{criterion} needs items with thresholds", "ordered categories")
+    _refuse(
+        pool, np.asarray(~known.any(axis=1)), f"{criterion} needs items with thresholds", "ordered categories"
+    )
     return np.asarray(np.where(known, b, 0.0).sum(axis=1) / known.sum(axis=1))
 
 

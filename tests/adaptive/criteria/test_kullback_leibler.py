@@ -14,7 +14,7 @@ from scipy import integrate
 
 from compassess.adaptive import Pool
 from compassess.adaptive.criteria import KullbackLeibler, KullbackLeiblerInterval
-from compassess.adaptive.criteria.kullback_leibler import divergence
+from compassess.adaptive.criteria.kullback_leibler import global_information
 from compassess.adaptive.criteria.kullback_leibler_interval import running_integral
 from compassess.adaptive.criteria.maximum_information import share_of_block
 from compassess.adaptive.pool import CELL
@@ -37,7 +37,7 @@ def between(pool: Pool, item: int, at: float, theta: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("weight", ["posterior", "likelihood"])
 @pytest.mark.parametrize("bank", BANKS)
 def test_weighted_worth_by_plain_loops(weight: str, bank: banks.ItemBank) -> None:
-    """The mean divergence of the cell of θ̂ from the nodes, by as much as the block moves the competency."""
+    """The mean information of the cell of θ̂ against the nodes, by as much as the block moves the competency."""
     pool = views.pool_of(bank)
     view = views.view_of(pool, 3)
     worth = KullbackLeibler(weight=weight).prepared(pool).worth(view)
@@ -55,7 +55,7 @@ def test_weighted_worth_by_plain_loops(weight: str, bank: banks.ItemBank) -> Non
 @pytest.mark.parametrize("bank", BANKS)
 @pytest.mark.parametrize("n_answers", [0, 4])
 def test_worth_over_an_interval_is_an_integral(bank: banks.ItemBank, n_answers: int) -> None:
-    """∫ of the divergence over θ̂ ± δ / √n, n the items of the block, by adaptive quadrature."""
+    """∫ of the information over θ̂ ± δ / √n, n the items of the block, by adaptive quadrature."""
     pool = views.pool_of(bank)
     view = views.view_of(pool, 2, n_answers)
     worth = KullbackLeiblerInterval(delta=1.2).prepared(pool).worth(view)
@@ -75,7 +75,7 @@ def test_worth_over_an_interval_is_an_integral(bank: banks.ItemBank, n_answers: 
 
 
 @given(st.floats(0.1, 4), st.floats(-3, 3), st.floats(0, 0.4), st.floats(-4, 4), st.integers(0, 2**32 - 1))
-def test_divergence_is_never_negative(a: float, b: float, c: float, at: float, seed: int) -> None:
+def test_it_is_never_negative(a: float, b: float, c: float, at: float, seed: int) -> None:
     """Whatever the item, θ̂ and the weights."""
     nodes, weights = np.linspace(-5, 5, 15), np.random.default_rng(seed).random((1, 15))
 
@@ -85,10 +85,10 @@ def test_divergence_is_never_negative(a: float, b: float, c: float, at: float, s
 
     integral = weights @ log_p(nodes).T
     width = weights.sum(axis=1, keepdims=True)
-    assert divergence(log_p(np.array([at])).T, integral, width, np.array([0]))[0, 0] >= -1e-12
+    assert global_information(log_p(np.array([at])).T, integral, width, np.array([0]))[0, 0] >= -1e-12
 
 
-def test_near_the_estimate_divergence_is_half_the_information() -> None:
+def test_near_the_estimate_it_is_half_the_information() -> None:
     """KL(θ̂, θ̂ + h) → ½ I(θ̂) h²."""
     pool = views.pool_of(BANKS[1])
     for item in range(4):
