@@ -80,13 +80,17 @@ class Measurement:
         lattice = Lattice(people, grid)
         carriers = lattice.carrier_of_competency[_places(items, people)]
         layout = layout_of(items.category_map(), items.models, carriers, lattice.n_carriers)
-        table = _table(items, layout, grid)
+        table = _table(items, layout, grid.theta)
         return cls(items=items, lattice=lattice, layout=layout, table=table)
 
     def on(self, grid: Grid) -> Measurement:
         """The same items and population on other nodes; designs of the one serve the other."""
-        table = _table(self.items, self.layout, grid)
+        table = _table(self.items, self.layout, grid.theta)
         return replace(self, lattice=Lattice(self.lattice.population, grid), table=table)
+
+    def log_probability(self, theta: Floats) -> Floats:
+        """What ``table`` would hold at other points, (n_rows, n_theta)."""
+        return _table(self.items, self.layout, theta)
 
     def information(self, theta: Floats) -> Floats:
         """Fisher's information of every item in the answers that ``table`` speaks of, (n_items, n_theta)."""
@@ -132,11 +136,11 @@ def _steepest(items: Items) -> float:
     return float(np.max(slopes, initial=0.0, where=np.isfinite(slopes)))
 
 
-def _table(items: Items, layout: Layout, grid: Grid) -> Floats:
+def _table(items: Items, layout: Layout, theta: Floats) -> Floats:
     if items.covariances is not None:
-        return read_only(expected_log_probability(items, layout, grid.theta))
+        return read_only(expected_log_probability(items, layout, theta))
     parameters = [batch_parameters(items, batch) for batch in layout.batches]
-    return read_only(log_probability_table(layout, parameters, grid.theta))
+    return read_only(log_probability_table(layout, parameters, theta))
 
 
 def _places(items: Items, population: Population) -> NDArray[np.intp]:

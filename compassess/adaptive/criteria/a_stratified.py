@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.adaptive.criteria.requirements import difficulties
+from compassess.adaptive.criteria.requirements import locations
 from compassess.adaptive.pool import Pool
 from compassess.adaptive.view import View
 from compassess.errors import Problem, raise_if_any
@@ -60,13 +60,14 @@ class AStratified:
     stratum has no item left, the nearest stratum serves. What counts is items of the block that count for the
     blueprint.
 
-    worth = −|s_i − s| − x / (1 + x), x = |b_i − θ̂|: strata first, then difficulty. Items with more than two
-    categories have no single difficulty and are refused, nominal ones too.
+    worth = −|s_i − s| − x / (1 + x), x = |b_i − θ̂|: strata first, then difficulty. b_i is the mean of the
+    thresholds where there are more than two categories; nominal items have none, and are refused.
 
     References
     ----------
     Chang & Ying (1999), Applied Psychological Measurement 23, 211-222; Chang, Qian & Ying (2001), Applied
-    Psychological Measurement 25, 333-341.
+    Psychological Measurement 25, 333-341; Pastor, Dodd & Chang (2002), Applied Psychological Measurement 26,
+    147-163, for more than two categories.
     """
 
     name: ClassVar[str] = "a_stratified"
@@ -92,8 +93,8 @@ class AStratified:
         )
 
     def prepared(self, pool: Pool) -> PreparedAStratified:
-        """With the strata of every block; InputError names items that have no single difficulty."""
-        a, b = pool.measurement.items.a, difficulties(pool, self.name)
+        """With the strata of every block; InputError names nominal items."""
+        a, b = pool.measurement.items.a, locations(pool, self.name)
         strata = np.zeros(pool.n_items, dtype=np.intp)
         for block in range(pool.lattice.n_blocks):
             own = np.flatnonzero(pool.block == block)

@@ -27,7 +27,8 @@ def d_gain(information: Floats, variance: Floats, cross: Floats, covariance: Flo
 
     Σ is the blocks' posterior covariance, v the variance of the item's competency, s its covariances with the
     blocks, and I the item's information about it. An answer counts as a normal observation of θ_c with
-    variance 1 / I, after which Σ′ = Σ − s sᵀ I / (1 + I v); the determinant follows from the matrix determinant lemma.
+    variance 1 / I, after which Σ′ = Σ − s sᵀ I / (1 + I v); the determinant follows from the matrix
+    determinant lemma.
 
     Shapes: ``information`` and ``variance`` (n, m), ``cross`` (n, m, n_blocks), ``covariance``
     (n, n_blocks, n_blocks). Limits: for a competency that is its block log(1 + I v); sᵀ Σ⁻¹ s ≤ v, so that
@@ -66,8 +67,8 @@ class BayesianOptimality:
     """Items of all blocks compared by what they take from the blocks' joint posterior covariance.
 
     ``optimality``: "D" its determinant, "A" its trace, "c" the variance of Σ ``weights`` θ_b, weights by
-    block (those that are not named weigh 0; without any all weigh the same). E-optimality, the greatest eigenvalue,
-    is not there: which eigenvector has it changes from answer to answer, and choices with it.
+    block (those that are not named weigh 0; without any all weigh the same). E-optimality, the greatest
+    eigenvalue, is not there: which eigenvector has it changes from answer to answer, and choices with it.
 
     References
     ----------

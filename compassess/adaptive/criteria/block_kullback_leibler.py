@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.adaptive.criteria.kullback_leibler import divergence
+from compassess.adaptive.criteria.kullback_leibler import global_information
 from compassess.adaptive.criteria.shelves import Shelf, on_shelves, shelves_of
 from compassess.adaptive.pool import Pool
 from compassess.adaptive.progress import Estimate
@@ -81,7 +81,7 @@ class PreparedBlockKullbackLeibler:
             at = np.exp(np.einsum("nrq,qn->nr", log_block, weights))
             integral = (log_block @ masses[:, :, None])[:, :, 0]
         at /= np.add.reduceat(at, shelf.starts, axis=1)[:, _item_of_row(shelf)]
-        return divergence(np.log(at), integral, np.ones((len(masses), 1)), shelf.starts)
+        return global_information(np.log(at), integral, np.ones((len(masses), 1)), shelf.starts)
 
     def _log_block(self, now: Estimate, shelf: Shelf, sittings: slice) -> Floats:
         """log P̃ of every row given the block's θ on the nodes."""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compassess.adaptive.criteria.maximum_information import information_about_block
+from compassess.adaptive.order import first_best
 from compassess.adaptive.pool import Pool
 from compassess.adaptive.progress import Estimate
 from compassess.adaptive.view import View
@@ -36,7 +37,8 @@ def weights_of_cuts(theta: Floats, se: Floats, cuts: Floats, several: str) -> Fl
     """
     distance = np.abs(cuts - theta[:, None])
     if several == "nearest":
-        return np.asarray(np.arange(cuts.size) == np.argmin(distance, axis=1)[:, None], dtype=np.float64)
+        nearest = first_best(-distance)
+        return np.asarray(np.arange(cuts.size) == nearest[:, None], dtype=np.float64)
     # Only differences of the exponents matter; the largest is set to 0, so that not all vanish.
     exponent = -0.5 * (distance / se[:, None]) ** 2
     density = np.exp(exponent - exponent.max(axis=1, keepdims=True))

@@ -21,14 +21,14 @@ from compassess.adaptive.pool import Pool
 from compassess.adaptive.view import View
 from compassess.irt.options import refuse_unknown
 
-__all__ = ["KullbackLeibler", "divergence"]
+__all__ = ["KullbackLeibler", "global_information"]
 
 Floats = NDArray[np.float64]
 Index = NDArray[np.intp]
 
 
-def divergence(log_at: Floats, integral: Floats, width: Floats, starts: Index) -> Floats:
-    """∫ w(θ) Σ_x P_i(x | θ̂) log [P_i(x | θ̂) / P_i(x | θ)] dθ, the weighted Kullback-Leibler divergence.
+def global_information(log_at: Floats, integral: Floats, width: Floats, starts: Index) -> Floats:
+    """∫ w(θ) Σ_x P_i(x | θ̂) log [P_i(x | θ̂) / P_i(x | θ)] dθ, the Kullback-Leibler information.
 
     The sum over x goes outside: Σ_x P̂_x (W log P̂_x − M_x), with W = ∫ w and M_x = ∫ w(θ) log P_i(x | θ) dθ.
 
@@ -45,10 +45,11 @@ def divergence(log_at: Floats, integral: Floats, width: Floats, starts: Index) -
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KullbackLeibler:
-    """The divergence of θ̂ from all θ, averaged over ``weight``: "posterior" (KLP) or "likelihood" (KL).
+    """Kullback-Leibler information of θ̂ against all θ, averaged over ``weight``.
 
+    That is "posterior" (KLP) or "likelihood" (KL).
     θ̂ is the posterior mean of the item's competency. What tells abilities in the competency apart tells those
-    in the block apart as far as they move it: the divergence is multiplied by the square of that,
+    in the block apart as far as they move it: the information is multiplied by the square of that,
     :func:`~compassess.adaptive.criteria.maximum_information.share_of_block`.
 
     References
@@ -89,7 +90,7 @@ class PreparedKullbackLeibler:
         def on_shelf(shelf: Shelf) -> Floats:
             log_at = self.log_cells[cells[:, shelf.carrier], shelf.rows]
             integral = weights(now, shelf.carrier) @ shelf.log_probability.T
-            return divergence(log_at, integral, width, shelf.starts)
+            return global_information(log_at, integral, width, shelf.starts)
 
         told = np.maximum(on_shelves(pool, self.shelves, len(view.seeds), on_shelf), 0.0)
         return told * share_of_block(pool.loading, now.spread[:, pool.competency])

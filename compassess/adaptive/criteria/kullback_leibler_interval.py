@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.adaptive.criteria.kullback_leibler import divergence
+from compassess.adaptive.criteria.kullback_leibler import global_information
 from compassess.adaptive.criteria.maximum_information import share_of_block
 from compassess.adaptive.criteria.requirements import positive
 from compassess.adaptive.criteria.shelves import Shelf, log_probability_of_cells, on_shelves, shelves_of
@@ -35,7 +35,7 @@ def running_integral(values: Floats, spacing: float) -> Floats:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KullbackLeiblerInterval:
-    """∫ over θ̂ ± δ / √n of the Kullback-Leibler divergence of θ̂ from θ.
+    """∫ over θ̂ ± δ / √n of the Kullback-Leibler information of θ̂ against θ.
 
     n counts the answers to items of the item's block; before the first of them it is taken for 1. ``delta``
     is δ, 3 by default. The half-width is rounded to cells of θ, at least one. Multiplied by the share that
@@ -89,7 +89,7 @@ class PreparedKullbackLeiblerInterval:
             first, last = low[:, shelf.carrier], high[:, shelf.carrier]
             log_at = self.log_cells[centre[:, shelf.carrier], shelf.rows]
             integral = self.integral[last, shelf.rows] - self.integral[first, shelf.rows]
-            return divergence(log_at, integral, ((last - first) * CELL)[:, None], shelf.starts)
+            return global_information(log_at, integral, ((last - first) * CELL)[:, None], shelf.starts)
 
         told = np.maximum(on_shelves(pool, self.shelves, len(view.seeds), on_shelf), 0.0)
         return told * share_of_block(pool.loading, now.spread[:, pool.competency])

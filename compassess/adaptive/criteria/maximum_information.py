@@ -23,7 +23,7 @@ def information_about_block(information: Floats, loading: Floats, spread: Floats
 
     because a competency that is known well already has little left to tell about its block; for λ = 1 this
     is I itself. It follows from the information λ² J / (1 + (1 − λ²) J) that J units about θ_c carry, under a
-    normal likelihood; derived in docs/selection.md. All arguments broadcast.
+    normal likelihood; derived in docs/criteria.md. All arguments broadcast.
     """
     unknown = np.where(loading**2 < 1.0, spread, 0.0)
     return np.asarray(share_of_block(loading, spread) * information / (1.0 + unknown * information))
@@ -33,8 +33,8 @@ def share_of_block(loading: Floats, spread: Floats) -> Floats:
     """The square of how far a competency moves with its block, given the answers so far.
 
     (λ v / (1 − λ²))², v = E Var(θ_c | θ_b, answers) = ``spread``: the slope of E(θ_c | θ_b, answers) in θ_b
-    under a normal likelihood. 1 for λ = 1. What is quadratic in small differences of θ_c (information, a
-    divergence, a variance) is by so much that of θ_b. All arguments broadcast.
+    under a normal likelihood. 1 for λ = 1. What is quadratic in small differences of θ_c (information, KL
+    information, a variance) is by so much that of θ_b. All arguments broadcast.
     """
     unique = 1.0 - loading**2
     left = np.where(unique > 0, spread / np.where(unique > 0, unique, 1.0), 1.0)

@@ -24,18 +24,18 @@ _LEAST: Final = 1e-300  # information below it counts as this much, so that its 
 
 
 def race(information: Floats, power: Floats, draws: Floats) -> Floats:
-    """H log I_i − log(−log U_i), the greatest of which is item i with probability I_i^H / Σ_j I_j^H.
+    """H log I_i − log E_i, E_i = −log(1 − U_i): item i has the greatest with probability I_i^H / Σ_j I_j^H.
 
-    A standard Gumbel variable added to the logarithm of a weight makes the greatest sum a draw in proportion
-    to the weights, among whichever of the items may be presented. ``draws`` U lie in [0, 1); all broadcast.
+    E / I^H is exponential with the rate I^H, and the first of such times is a draw in proportion to the
+    rates, among whichever of the items may be presented. ``draws`` U lie in [0, 1); all broadcast.
 
     References
     ----------
-    Yellott (1977), Journal of Mathematical Psychology 15, 109-144.
+    Efraimidis & Spirakis (2006), Information Processing Letters 97, 181-185.
     """
-    # A draw is a multiple of 2⁻⁵³: half of that more keeps it inside (0, 1).
-    inside = draws + 2.0**-54
-    return np.asarray(power * np.log(np.maximum(information, _LEAST)) - np.log(-np.log(inside)))
+    # A draw is a multiple of 2⁻⁵³, and may be 0: half of the least other keeps the logarithm finite.
+    times = np.maximum(-np.log1p(-draws), 2.0**-54)
+    return np.asarray(power * np.log(np.maximum(information, _LEAST)) - np.log(times))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

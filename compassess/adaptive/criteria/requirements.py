@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from compassess.adaptive.pool import Pool
 from compassess.errors import Problem, raise_if_any
 
-__all__ = ["difficulties", "positive", "refuse_more_than_two_categories"]
+__all__ = ["difficulties", "locations", "positive", "refuse_more_than_two_categories"]
 
 Floats = NDArray[np.float64]
 
@@ -19,6 +19,16 @@ def difficulties(pool: Pool, criterion: str) -> Floats:
     alone = (np.isfinite(b).sum(axis=1) == 1) & (pool.measurement.items.n_categories >= 2)
     _refuse(pool, ~alone, f"{criterion} needs items with one difficulty", "two ordered categories")
     return np.asarray(np.where(np.isfinite(b), b, 0.0).sum(axis=1))
+
+
+def locations(pool: Pool, criterion: str) -> Floats:
+    """The mean of each item's thresholds, b where it has one, (n_items,); InputError names nominal items."""
+    b = pool.measurement.items.b
+    known = np.isfinite(b)
+    _refuse(
+        pool, np.asarray(~known.any(axis=1)), f"{criterion} needs items with thresholds", "ordered categories"
+    )
+    return np.asarray(np.where(known, b, 0.0).sum(axis=1) / known.sum(axis=1))
 
 
 def refuse_more_than_two_categories(pool: Pool, criterion: str) -> None:

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compassess.adaptive.pool import Pool
-from compassess.irt.layout import batch_parameters, log_probability_table
 from compassess.irt.read_only import read_only
 
 __all__ = ["Shelf", "by_item", "log_probability_of_cells", "on_shelves", "shelves_of"]
@@ -83,10 +82,7 @@ def on_shelves(
 
 def log_probability_of_cells(pool: Pool) -> Floats:
     """log P of every row of the pool's table at the cells of θ, (n_cells, n_rows)."""
-    layout = pool.measurement.layout
-    parameters = [batch_parameters(pool.measurement.items, batch) for batch in layout.batches]
-    table = log_probability_table(layout, parameters, pool.cells)
-    return read_only(np.ascontiguousarray(table.T))
+    return read_only(np.ascontiguousarray(pool.measurement.log_probability(pool.cells).T))
 
 
 def _shelf(pool: Pool, carrier: int, items: Index, n_rows: Index) -> Shelf:
