@@ -9,7 +9,9 @@ from compassess.bank.bank import ItemBank
 from compassess.bank.blueprint import Blueprint, Length, Limits, Selection, Stopping
 from compassess.bank.categories import Category
 from compassess.bank.consistency import check_against
+from compassess.bank.content import Constraint, Content
 from compassess.bank.entries import BankItem, CompetencyEntry, Option, Parameters, StandardErrors, Titled
+from compassess.bank.item_filter import Admitted, ItemFilter
 from compassess.bank.norms import Norm, Norms
 from compassess.bank.periods import Period
 from compassess.bank.retakes import RetakeRule
@@ -24,12 +26,16 @@ from compassess.bank.zones import zone_named
 __all__ = [
     "CODES",
     "OUTCOMES",
+    "Admitted",
     "Bands",
     "BankItem",
     "Blueprint",
     "Category",
     "CompetencyEntry",
+    "Constraint",
+    "Content",
     "ItemBank",
+    "ItemFilter",
     "Length",
     "Limits",
     "MinimumAttempts",

@@ -180,6 +180,7 @@ class ItemBank:
             items=reader.each("items", RawItem),
             block_ids=reader.ids("blocks"),
             competency_ids=reader.ids("competencies"),
+            item_ids=reader.ids("items"),
         )
         problems = reader.close()
         if problems or title is None or population is None:
@@ -279,6 +280,7 @@ def _parts_of(bank: ItemBank) -> BankParts:
         items=dict(enumerate(bank.items)),
         block_ids=[block.id for block in bank.blocks],
         competency_ids=[competency.id for competency in bank.competencies],
+        item_ids=[item.id for item in bank.items],
     )
 
 
