@@ -19,6 +19,7 @@ from compassess.bank.risk_zones import RiskZones
 from compassess.bank.scale import Scale
 from compassess.bank.shipped import shipped_folder, shipped_names
 from compassess.bank.strategy_entry import NamedStrategy
+from compassess.bank.testdesign import TestDesignContent, with_testdesign_attributes
 from compassess.bank.unanswered import CODES, MinimumAttempts, Unanswered, UnansweredPolicy
 from compassess.bank.validity import OUTCOMES, Outcome, ValidityRule
 from compassess.bank.zones import zone_named
@@ -52,6 +53,7 @@ __all__ = [
     "Selection",
     "StandardErrors",
     "Stopping",
+    "TestDesignContent",
     "Titled",
     "Unanswered",
     "UnansweredPolicy",
@@ -59,5 +61,6 @@ __all__ = [
     "check_against",
     "shipped_folder",
     "shipped_names",
+    "with_testdesign_attributes",
     "zone_named",
 ]
