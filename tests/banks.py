@@ -129,7 +129,7 @@ SCORE_ANYTHING: Content = {"minimum_attempts": {"sitting": {}}, "incomplete": "s
 def blueprint(bank: ItemBank, **changes: Any) -> Blueprint:
     """The default blueprint of a bank; ``length``, ``target``, ``randomesque``, ``limits`` … changed.
 
-    ``unanswered`` is that section of the file; ``parameters`` and ``exposure`` belong to the selection,
+    ``unanswered`` and ``content`` are those sections of the file; ``parameters`` and ``exposure`` belong to the selection,
     ``rule``, ``rule_parameters`` and ``also`` to the stopping.
 
     ``limits`` is (minimum, maximum) for all competencies or by id.
@@ -147,8 +147,9 @@ def blueprint(bank: ItemBank, **changes: Any) -> Blueprint:
     for name in ("randomesque", "criterion", "parameters", "exposure"):
         if name in changes:
             content["selection"][name] = changes.pop(name)
-    if "unanswered" in changes:
-        content["unanswered"] = changes.pop("unanswered")
+    for name in ("unanswered", "content"):
+        if name in changes:
+            content[name] = changes.pop(name)
     assert not changes, changes
     return Blueprint.from_dict(content)
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from compassess.adaptive.content import Rows, clash_problems, rows_of
 from compassess.adaptive.plan import Plan
 from compassess.adaptive.registry import SHIPPED, Registry
 from compassess.bank import Bands, Blueprint, ItemBank, check_against
@@ -68,18 +69,19 @@ class Assessment:
         Raises
         ------
         InputError : every fault: unknown names, minima that the bank or the length cannot serve,
-            weights that do not fit, unknown strategies.
+            weights that do not fit, unknown strategies, content constraints that no test satisfies.
         """
         chosen = blueprint or Blueprint.default(bank)
         rules = bands or Bands.illustrative_for(bank)
         raise_if_any(check_against(bank, chosen, rules))
+        rows = _content_rows(bank, chosen)
         interpretation = Interpretation.create(bank, rules, nodes=nodes)
         return cls(
             bank=bank,
             blueprint=chosen,
             bands=rules,
             interpretation=interpretation,
-            plan=Plan.create(interpretation.measurement, chosen, registry),
+            plan=Plan.create(interpretation.measurement, chosen, registry, rows),
             registry=registry,
         )
 
@@ -139,7 +141,8 @@ class Assessment:
                 )
             )
         nodes = self.interpretation.lattice.grid.n_nodes
-        return Assessment.create(self.bank, chosen, rules, nodes=nodes, registry=self.registry)
+        own = chosen.for_category(name)
+        return Assessment.create(self.bank, own, rules, nodes=nodes, registry=self.registry)
 
     def current_result(self, history: Sequence[Attempt], at: datetime | str) -> CurrentResult:
         """Which of a person's results stands at a time, by the validity of the bands.
@@ -209,3 +212,18 @@ class Assessment:
         from compassess.adaptive.session import Session
 
         return Session.begin(self, examinee=examinee, seed=seed, language=language, at=at, confirms=confirms)
+
+
+def _content_rows(bank: ItemBank, blueprint: Blueprint) -> Rows | None:
+    """Its content constraints laid out; InputError where no test satisfies them, for whatever category."""
+    content = blueprint.content
+    if content is None:
+        return None
+    raise_if_any(
+        [
+            problem
+            for category in (None, *content.categories)
+            for problem in clash_problems(rows_of(bank, blueprint.for_category(category)), category)
+        ]
+    )
+    return rows_of(bank, blueprint)

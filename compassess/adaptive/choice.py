@@ -8,8 +8,11 @@ Rules, in this order:
    enough: a block is known when any rule says so, and the reason is that of the first rule with which all
    are ("precision" for the standard error). Only blocks that are not known count.
 4. When nothing that counts has an item left, it stops ("pool_exhausted").
+   With a content section no rule but the greatest length stops a sitting before its items satisfy every hard
+   constraint; where nothing counts any more, what that still needs is asked.
 5. Of the blocks that count, the one whose SE is the largest multiple of its target is asked, unless the
    criterion compares items of all blocks; of the items left the exposure control picks one by their worths.
+   With a content section it picks among those with which the test can be completed.
 
 An item that was omitted or timed out counts like one that was answered; one that was technically lost
 counts for neither minimum nor maximum nor length, and never comes back, so that the pool ends every
@@ -61,9 +64,10 @@ def decide(plan: Plan, progress: Progress, now: Estimate, seeds: NDArray[np.uint
     long_enough = progress.length >= plan.shortest
     unknown = (~known | ~long_enough[:, None])[:, plan.lattice.population.block_of]
     counts = np.where(owing[:, None], owed, unknown & has_items)
+    lacking = np.zeros(n_sittings, dtype=bool) if plan.content is None else ~plan.content.may_stop(view)
     reason = np.zeros(n_sittings, dtype=np.int64)
-    reason[~counts.any(axis=1)] = _EXHAUSTED
-    enough = ~owing & (why > 0) & long_enough
+    reason[~counts.any(axis=1) & ~lacking] = _EXHAUSTED
+    enough = ~owing & ~lacking & (why > 0) & long_enough
     reason[enough] = why[enough]
     reason[progress.length >= plan.longest] = _LENGTH
 
@@ -73,6 +77,7 @@ def decide(plan: Plan, progress: Progress, now: Estimate, seeds: NDArray[np.uint
         item = _best_items(plan, view, open_items, counts)
     elif going.size:
         item[going] = _best_items(plan, view.select(going), open_items[going], counts[going])
+    reason[(reason == 0) & (item < 0)] = _EXHAUSTED
     return Decision(item=item, reason=reason)
 
 
@@ -89,13 +94,20 @@ def judged(plan: Plan, view: View) -> tuple[NDArray[np.bool_], NDArray[np.int64]
 def _best_items(
     plan: Plan, view: View, open_items: NDArray[np.bool_], counts: NDArray[np.bool_]
 ) -> NDArray[np.intp]:
-    """The next item of sittings that go on."""
+    """The next item of sittings that go on; −1 where content leaves none."""
     pool = plan.pool
     eligible = open_items & counts[:, pool.competency]
     if not plan.criterion.across_blocks:
         eligible &= pool.block == _neediest_block(plan, view.now.block_se, counts)[:, None]
-    worth = np.where(eligible, plan.criterion.worth(view), -np.inf)
-    return plan.exposure.chosen(worth, view)
+    worth = plan.criterion.worth(view)
+    if plan.content is None:
+        return plan.exposure.chosen(np.where(eligible, worth, -np.inf), view)
+    worth = plan.content.adjusted(worth, eligible, open_items, view)
+    item = np.full(len(worth), -1, dtype=np.intp)
+    going = np.flatnonzero(np.isfinite(worth).any(axis=1))
+    if going.size:
+        item[going] = plan.exposure.chosen(worth[going], view.select(going))
+    return item
 
 
 def _neediest_block(plan: Plan, block_se: Floats, counts: NDArray[np.bool_]) -> NDArray[np.intp]:

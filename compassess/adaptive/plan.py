@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from compassess.adaptive.content import ContentControl, Rows
 from compassess.adaptive.pool import Pool
 from compassess.adaptive.registry import SHIPPED, Registry
 from compassess.adaptive.stopping import StandardError
@@ -49,6 +50,7 @@ class Plan:
     stops : stopping rules in the order of their priority.
     reasons : why a sitting may end, by code.
     strategies : name@version of every strategy, for the log.
+    content : constraints on what a test is made of; None for none beyond the limits of competencies.
     """
 
     pool: Pool
@@ -62,6 +64,7 @@ class Plan:
     stops: tuple[Stop, ...]
     reasons: tuple[str, ...]
     strategies: tuple[str, ...]
+    content: ContentControl | None = None
 
     @property
     def n_items(self) -> int:
@@ -79,8 +82,17 @@ class Plan:
         return self.pool.lattice
 
     @classmethod
-    def create(cls, measurement: Measurement, blueprint: Blueprint, registry: Registry = SHIPPED) -> Plan:
-        """Lay out ``blueprint`` over the measurement's items; names of strategies are looked up here."""
+    def create(
+        cls,
+        measurement: Measurement,
+        blueprint: Blueprint,
+        registry: Registry = SHIPPED,
+        rows: Rows | None = None,
+    ) -> Plan:
+        """Lay out ``blueprint`` over the measurement's items; names of strategies are looked up here.
+
+        ``rows`` are its content constraints over the same items, where it has any.
+        """
         people = measurement.items.population
         limits = [blueprint.competencies[name] for name in people.competencies]
         maxima = [_NO_MAXIMUM if one.maximum is None else one.maximum for one in limits]
@@ -94,6 +106,11 @@ class Plan:
         named = [criterion, *rules]
         if selection.exposure is not None:  # the draw among the best goes with the criterion
             named.append(exposure)
+        content = None
+        if blueprint.content is not None and rows is not None:
+            method = registry.content_method(blueprint.content.method, blueprint.content.parameters)
+            content = ContentControl(rows=rows, method=method.prepared(rows))
+            named.append(method)
         return cls(
             pool=pool,
             minimum=read_only(np.array([one.minimum for one in limits], dtype=np.int64)),
@@ -106,6 +123,7 @@ class Plan:
             stops=tuple(Stop(rule=rule.prepared(pool), reason=reasons.index(rule.reason)) for rule in rules),
             reasons=reasons,
             strategies=tuple(f"{one.name}@{one.version}" for one in named),
+            content=content,
         )
 
 

@@ -28,6 +28,7 @@ class Progress:
     length : items so far that count, (n,): those presented without the technically lost ones.
     presented : items presented so far, (n,).
     seconds : time spent on items so far, as far as it was handed in, (n,).
+    counted : which items those of ``length`` are, (n, n_items).
     """
 
     log_likelihood: Floats
@@ -36,6 +37,7 @@ class Progress:
     length: NDArray[np.int64]
     presented: NDArray[np.int64]
     seconds: Floats
+    counted: NDArray[np.bool_]
 
     def select(self, rows: NDArray[np.intp]) -> Progress:
         """Some of the sittings."""
@@ -46,6 +48,7 @@ class Progress:
             length=self.length[rows],
             presented=self.presented[rows],
             seconds=self.seconds[rows],
+            counted=self.counted[rows],
         )
 
 
@@ -95,6 +98,7 @@ def fresh(pool: Pool, available: NDArray[np.bool_]) -> Progress:
         length=np.zeros(n_sittings, dtype=np.int64),
         presented=np.zeros(n_sittings, dtype=np.int64),
         seconds=np.zeros(n_sittings),
+        counted=np.zeros(available.shape, dtype=bool),
     )
 
 
@@ -118,11 +122,12 @@ def answered(
     by_competency[rows, pool.competency[items]] += 1
     return Progress(
         log_likelihood=log_likelihood,
-        open_items=_closed(progress, items),
+        open_items=_with(progress.open_items, items, False),
         by_competency=by_competency,
         length=progress.length + 1,
         presented=progress.presented + 1,
         seconds=progress.seconds + seconds,
+        counted=_with(progress.counted, items, True),
     )
 
 
@@ -146,14 +151,15 @@ def left(
         log_likelihood=after.log_likelihood if scores else progress.log_likelihood,
         by_competency=after.by_competency if counts else progress.by_competency,
         length=after.length if counts else progress.length,
+        counted=after.counted if counts else progress.counted,
     )
 
 
-def _closed(progress: Progress, items: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """The pools without the items presented now."""
-    open_items = progress.open_items.copy()
-    open_items[np.arange(len(items)), items] = False
-    return open_items
+def _with(flags: NDArray[np.bool_], items: NDArray[np.intp], value: bool) -> NDArray[np.bool_]:
+    """Flags (n, n_items) with those of the items presented now set."""
+    flags = flags.copy()
+    flags[np.arange(len(items)), items] = value
+    return flags
 
 
 def estimate(pool: Pool, progress: Progress) -> Estimate:

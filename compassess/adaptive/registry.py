@@ -7,6 +7,7 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
+from compassess.adaptive.content import CONTENT_METHODS, ContentMethod
 from compassess.adaptive.criteria import CRITERIA
 from compassess.adaptive.exposure import EXPOSURE_CONTROLS
 from compassess.adaptive.stopping import STOPPING_RULES
@@ -15,7 +16,7 @@ from compassess.errors import InputError, Problem, raise_if_any
 
 __all__ = ["SHIPPED", "Registry"]
 
-_Kind = TypeVar("_Kind", Criterion, StoppingRule, ExposureControl)
+_Kind = TypeVar("_Kind", Criterion, StoppingRule, ExposureControl, ContentMethod)
 _FILE: Final = "blueprint.json"
 
 
@@ -26,6 +27,7 @@ class Registry:
     criteria: Mapping[str, Callable[..., Criterion]]
     stopping_rules: Mapping[str, Callable[..., StoppingRule]]
     exposure_controls: Mapping[str, Callable[..., ExposureControl]]
+    content_methods: Mapping[str, Callable[..., ContentMethod]]
 
     def with_own(
         self,
@@ -33,6 +35,7 @@ class Registry:
         criteria: Mapping[str, Callable[..., Criterion]] | None = None,
         stopping_rules: Mapping[str, Callable[..., StoppingRule]] | None = None,
         exposure_controls: Mapping[str, Callable[..., ExposureControl]] | None = None,
+        content_methods: Mapping[str, Callable[..., ContentMethod]] | None = None,
     ) -> Registry:
         """With strategies of the caller's, by name; a name that is there already cannot be taken.
 
@@ -44,6 +47,7 @@ class Registry:
             "criteria": criteria or {},
             "stopping_rules": stopping_rules or {},
             "exposure_controls": exposure_controls or {},
+            "content_methods": content_methods or {},
         }
         raise_if_any(
             [
@@ -68,6 +72,10 @@ class Registry:
         """The exposure control of that name."""
         where = "selection.exposure"
         return _made(self.exposure_controls, name, parameters, f"{where}.control", f"{where}.parameters")
+
+    def content_method(self, name: str, parameters: Mapping[str, Any]) -> ContentMethod:
+        """The method of content control of that name."""
+        return _made(self.content_methods, name, parameters, "content.method", "content.parameters")
 
 
 def _made(
@@ -121,5 +129,8 @@ def _parameter_problems(
 
 #: What compassess ships.
 SHIPPED: Final = Registry(
-    criteria=CRITERIA, stopping_rules=STOPPING_RULES, exposure_controls=EXPOSURE_CONTROLS
+    criteria=CRITERIA,
+    stopping_rules=STOPPING_RULES,
+    exposure_controls=EXPOSURE_CONTROLS,
+    content_methods=CONTENT_METHODS,
 )

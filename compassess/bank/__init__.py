@@ -9,7 +9,9 @@ from compassess.bank.bank import ItemBank
 from compassess.bank.blueprint import Blueprint, Length, Limits, Selection, Stopping
 from compassess.bank.categories import Category
 from compassess.bank.consistency import check_against
+from compassess.bank.content import Constraint, Content
 from compassess.bank.entries import BankItem, CompetencyEntry, Option, Parameters, StandardErrors, Titled
+from compassess.bank.item_filter import Admitted, ItemFilter
 from compassess.bank.norms import Norm, Norms
 from compassess.bank.periods import Period
 from compassess.bank.retakes import RetakeRule
@@ -17,6 +19,7 @@ from compassess.bank.risk_zones import RiskZones
 from compassess.bank.scale import Scale
 from compassess.bank.shipped import shipped_folder, shipped_names
 from compassess.bank.strategy_entry import NamedStrategy
+from compassess.bank.testdesign import TestDesignContent, with_testdesign_attributes
 from compassess.bank.unanswered import CODES, MinimumAttempts, Unanswered, UnansweredPolicy
 from compassess.bank.validity import OUTCOMES, Outcome, ValidityRule
 from compassess.bank.zones import zone_named
@@ -24,12 +27,16 @@ from compassess.bank.zones import zone_named
 __all__ = [
     "CODES",
     "OUTCOMES",
+    "Admitted",
     "Bands",
     "BankItem",
     "Blueprint",
     "Category",
     "CompetencyEntry",
+    "Constraint",
+    "Content",
     "ItemBank",
+    "ItemFilter",
     "Length",
     "Limits",
     "MinimumAttempts",
@@ -46,6 +53,7 @@ __all__ = [
     "Selection",
     "StandardErrors",
     "Stopping",
+    "TestDesignContent",
     "Titled",
     "Unanswered",
     "UnansweredPolicy",
@@ -53,5 +61,6 @@ __all__ = [
     "check_against",
     "shipped_folder",
     "shipped_names",
+    "with_testdesign_attributes",
     "zone_named",
 ]

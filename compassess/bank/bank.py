@@ -189,6 +189,7 @@ class ItemBank:
             block_ids=reader.ids("blocks"),
             competency_ids=reader.ids("competencies"),
             uncertainty=uncertainty,
+            item_ids=reader.ids("items"),
         )
         problems = reader.close()
         if problems or title is None or population is None:
@@ -294,6 +295,7 @@ def _parts_of(bank: ItemBank) -> BankParts:
         block_ids=[block.id for block in bank.blocks],
         competency_ids=[competency.id for competency in bank.competencies],
         uncertainty=bank.uncertainty,
+        item_ids=[item.id for item in bank.items],
     )
 
 

@@ -6,13 +6,14 @@ import math
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 import pydantic
 
 from compassess.bank.bank import ItemBank
+from compassess.bank.content import Content, RawContent, content_problems
 from compassess.bank.content_hash import content_hash
 from compassess.bank.files import read, write
 from compassess.bank.places import place, shown
@@ -103,6 +104,7 @@ class Blueprint:
     for :func:`compassess.bank.check_against` to say. The names of rule and criterion are looked up
     where the strategies are. ``unanswered`` is what items without an answer score; a file without that
     section has the defaults, and content and hash of a blueprint with the defaults do not mention it.
+    ``content`` are constraints on what a test is made of; None for none beyond ``competencies``.
 
     Raises
     ------
@@ -115,12 +117,18 @@ class Blueprint:
     stopping: Stopping
     selection: Selection
     unanswered: UnansweredPolicy = _USUAL
+    content: Content | None = None
     _content_hash: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         raise_if_any(
             _blueprint_problems(
-                self.competencies, self.length, self.stopping, self.selection, self.unanswered
+                self.competencies,
+                self.length,
+                self.stopping,
+                self.selection,
+                self.unanswered,
+                self.content,
             )
         )
         freeze(self, competencies=self.competencies)
@@ -181,9 +189,11 @@ class Blueprint:
         selection = reader.part("selection", _RawSelection)
         raw = reader.optional("unanswered", _UNANSWERED)
         unanswered = _USUAL if raw is None else raw.entry()
+        constraints = reader.optional_part("content", RawContent)
         problems = reader.close()
         if problems or length is None or stopping is None or selection is None:
-            raise InputError(problems + _blueprint_problems(limits, length, stopping, selection, unanswered))
+            problems += _blueprint_problems(limits, length, stopping, selection, unanswered, constraints)
+            raise InputError(problems)
         return cls(
             id=name,
             competencies=limits,
@@ -191,11 +201,25 @@ class Blueprint:
             stopping=stopping,
             selection=selection,
             unanswered=unanswered,
+            content=constraints,
         )
+
+    def for_category(self, name: str | None) -> Blueprint:
+        """The blueprint for one category of posts, None for posts without one.
+
+        Content constraints that hold only for other categories are left out.
+        """
+        if self.content is None or not self.content.categories:
+            return self
+        return replace(self, content=self.content.for_category(name))
 
     def to_dict(self) -> dict[str, Any]:
         """The content of ``blueprint.json`` in plain JSON types, detached from the blueprint."""
-        section = {} if self.unanswered == _USUAL else {"unanswered": self.unanswered.to_dict()}
+        section: dict[str, Any] = {}
+        if self.unanswered != _USUAL:
+            section["unanswered"] = self.unanswered.to_dict()
+        if self.content is not None:
+            section["content"] = self.content.to_dict()
         return {
             "format": _FORMAT,
             "id": self.id,
@@ -287,6 +311,7 @@ def _blueprint_problems(
     stopping: Stopping | None,
     selection: Selection | None,
     unanswered: UnansweredPolicy,
+    content: Content | None,
 ) -> list[Problem]:
     """Every fault of the parts; None is a part that could not be read."""
     problems: list[Problem] = []
@@ -317,6 +342,7 @@ def _blueprint_problems(
             )
         )
     problems += unanswered_problems(unanswered)
+    problems += content_problems(content) if content is not None else []
     return problems
 
 

@@ -9,6 +9,7 @@ from compassess.bank.bands import Bands
 from compassess.bank.bank import ItemBank
 from compassess.bank.blueprint import Blueprint
 from compassess.bank.categories import Category
+from compassess.bank.content_fit import content_fit_problems
 from compassess.bank.norms import Norms
 from compassess.bank.places import inside, located, place, shown
 from compassess.errors import Problem
@@ -19,12 +20,12 @@ __all__ = ["check_against"]
 def check_against(bank: ItemBank, blueprint: Blueprint, bands: Bands) -> list[Problem]:
     """Every fault of ``blueprint`` and ``bands`` as seen from ``bank``; an empty list where they fit."""
     return [
-        *located(_blueprint_problems(bank, blueprint), "blueprint.json"),
+        *located(_blueprint_problems(bank, blueprint, bands), "blueprint.json"),
         *located(_bands_problems(bank, bands), "bands.json"),
     ]
 
 
-def _blueprint_problems(bank: ItemBank, blueprint: Blueprint) -> Iterator[Problem]:
+def _blueprint_problems(bank: ItemBank, blueprint: Blueprint, bands: Bands) -> Iterator[Problem]:
     blocks = [block.id for block in bank.blocks]
     competencies = [competency.id for competency in bank.competencies]
     available = Counter(item.competency for item in bank.operational)
@@ -46,6 +47,8 @@ def _blueprint_problems(bank: ItemBank, blueprint: Blueprint) -> Iterator[Proble
             expected=f"{len(bank.operational)} or less",
         )
     yield from _unknown(blueprint.stopping.targets, blocks, "block", "stopping", "targets")
+    if blueprint.content is not None:
+        yield from content_fit_problems(bank, blueprint.content, tuple(bands.categories))
 
 
 def _bands_problems(bank: ItemBank, bands: Bands) -> Iterator[Problem]:

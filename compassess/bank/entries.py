@@ -7,13 +7,14 @@ categories 0 … K − 1.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from compassess.bank.readonly import freeze
 from compassess.errors import InputError, Problem
 
 __all__ = [
+    "Attribute",
     "BankItem",
     "CompetencyEntry",
     "Option",
@@ -28,6 +29,7 @@ __all__ = [
 
 Texts = Mapping[str, str]
 Scalar = str | int | float | None
+Attribute = str | int | float
 Status = Literal["operational", "pilot", "suspended", "retired"]
 #: Whether estimates of parameters count as true, or answers are judged by expected probabilities.
 Uncertainty = Literal["ignored", "expected"]
@@ -114,6 +116,9 @@ class BankItem:
     text : the question by language; empty where texts are kept elsewhere.
     options : empty where the answer is the scored category itself.
     rationale : why the options score as they do.
+    attributes : what content constraints may ask of it: texts and numbers by name.
+    enemies : ids of items that should not stand beside it in a test.
+    stimulus : id of the set that it shares a stimulus with; None for an item that stands alone.
     """
 
     id: str
@@ -129,9 +134,12 @@ class BankItem:
     text: Texts
     options: tuple[Option, ...] = ()
     rationale: str | None = None
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    enemies: tuple[str, ...] = ()
+    stimulus: str | None = None
 
     def __post_init__(self) -> None:
-        freeze(self, provenance=self.provenance, text=self.text)
+        freeze(self, provenance=self.provenance, text=self.text, attributes=self.attributes)
 
     @property
     def is_operational(self) -> bool:

@@ -22,6 +22,7 @@ from compassess.bank.entries import (
     Uncertainty,
 )
 from compassess.bank.error_covariance import covariance_problems, errors_are_told
+from compassess.bank.item_content import content_of_item_problems, is_plain
 from compassess.bank.places import Steps, place, shown
 from compassess.errors import InputError, Problem
 from compassess.irt.models import MODELS
@@ -40,8 +41,9 @@ _ORDERED: Final = frozenset({"2PL", "GRM"})  # models whose thresholds are bound
 class BankParts:
     """What there is of a bank, entries by position; entries that could not be read are left out.
 
-    ``block_ids`` and ``competency_ids`` hold the ids of *all* entries (None for an unreadable id), so
-    that an entry with a fault elsewhere still counts as known; None where the list is unreadable.
+    ``block_ids``, ``competency_ids`` and ``item_ids`` hold the ids of *all* entries (None for an
+    unreadable id), so that an entry with a fault elsewhere still counts as known; None where the list is
+    unreadable.
     ``correlations`` and ``title`` are None where unreadable.
     """
 
@@ -54,6 +56,7 @@ class BankParts:
     block_ids: Sequence[str | None] | None
     competency_ids: Sequence[str | None] | None
     uncertainty: str
+    item_ids: Sequence[str | None] | None = None
 
 
 def bank_problems(parts: BankParts) -> list[Problem]:
@@ -217,6 +220,7 @@ def _item_problems(index: int, item: BankItem, parts: BankParts) -> Iterator[Pro
     yield from repeated(item.flags, *here, "flags")
     yield from _text_problems(item.text, parts.languages, *here, "text")
     yield from _option_problems(item, parts.languages, here)
+    yield from content_of_item_problems(item, parts.item_ids, here)
 
 
 def _belonging_problems(item: BankItem, parts: BankParts, here: Steps) -> Iterator[Problem]:
@@ -341,22 +345,13 @@ def _error_problems(item: BankItem, errors: StandardErrors, here: Steps) -> Iter
 
 def _provenance_problems(item: BankItem, here: Steps) -> Iterator[Problem]:
     for name, value in item.provenance.items():
-        if not _is_plain(value):
+        if not is_plain(value):
             yield Problem(
                 where=place(*here, "provenance", name),
                 what="wrong type or value",
                 got=shown(value),
                 expected="a text, a finite number or null",
             )
-
-
-def _is_plain(value: object) -> bool:
-    """A text, a finite number or None. No truth values: true and 1 would be equal, but not alike."""
-    if isinstance(value, str):
-        return value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value)
-    if isinstance(value, bool):
-        return False
-    return value is None or isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
 
 
 def _option_problems(item: BankItem, languages: Sequence[str], here: Steps) -> Iterator[Problem]:

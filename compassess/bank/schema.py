@@ -163,7 +163,7 @@ class _RawOption(Strict):
 
 
 class RawItem(Strict):
-    """An item of the bank; its provenance is judged in ``rules.py``."""
+    """An item of the bank; its provenance and attributes are judged in ``rules.py``."""
 
     id: Name
     block: Name
@@ -178,6 +178,9 @@ class RawItem(Strict):
     text: Texts = Field(default_factory=dict)
     options: list[_RawOption] = Field(default_factory=list)
     rationale: Text | None = None
+    attributes: dict[Name, Any] = Field(default_factory=dict)
+    enemies: list[Name] = Field(default_factory=list)
+    stimulus: Name | None = None
 
     def entry(self) -> BankItem:
         """The value."""
@@ -195,6 +198,9 @@ class RawItem(Strict):
             text=self.text,
             options=tuple(option.entry() for option in self.options),
             rationale=self.rationale,
+            attributes=self.attributes,
+            enemies=tuple(self.enemies),
+            stimulus=self.stimulus,
         )
 
 
@@ -214,7 +220,14 @@ def written_item(item: BankItem) -> dict[str, Any]:
         "text": dict(item.text),
         "options": [{"id": o.id, "score": o.score, "text": dict(o.text)} for o in item.options],
     }
-    return content if item.rationale is None else {**content, "rationale": item.rationale}
+    # What a file may leave out stands there only where it says something, so that hashes stay.
+    said = {
+        "rationale": item.rationale,
+        "attributes": dict(item.attributes) or None,
+        "enemies": list(item.enemies) or None,
+        "stimulus": item.stimulus,
+    }
+    return content | {name: value for name, value in said.items() if value is not None}
 
 
 def _letters(values: Parameters | StandardErrors | None) -> dict[str, Any] | None:

@@ -50,6 +50,7 @@ def state(
         length=np.array([len(used)]),
         presented=np.array([len(used)]),
         seconds=np.zeros(1),
+        counted=np.array([[name in used for name in ids]]),
     )
     estimated = replace(
         now,
