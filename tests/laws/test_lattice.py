@@ -88,6 +88,21 @@ def test_conditional_means_are_those_of_the_joint_posterior(two: Both) -> None:
 
 @SETTINGS
 @given(both())
+def test_block_means_given_the_competency_are_those_of_the_joint_posterior(two: Both) -> None:
+    """p(θ_c = q) E(θ_b | θ_c = q, answers) sums the other side of the joint posterior over θ_b."""
+    n_blocks = two.lattice.n_blocks
+    for index, carrier in enumerate(two.lattice.carriers):
+        found = two.lattice.weighted_block_mean(index, two.likelihood, two.posterior)
+        for person, one in enumerate(two.joints):
+            if carrier.transition is None:
+                expected: Floats = two.grid.theta * two.posterior.blocks[person, carrier.block]
+            else:
+                expected = two.grid.theta @ one.marginal(carrier.block, n_blocks + carrier.competency)
+            np.testing.assert_allclose(found[person], expected, rtol=1e-8, atol=1e-10)
+
+
+@SETTINGS
+@given(both())
 def test_pair_tables_are_marginals(two: Both) -> None:
     """The joint posterior of any two blocks, in either order, is a marginal of the joint one."""
     for first, second in itertools.permutations(range(two.lattice.n_blocks), 2):

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from compassess.adaptive.criteria.block_counts import items_by_block
 from compassess.adaptive.criteria.requirements import locations
 from compassess.adaptive.pool import Pool
 from compassess.adaptive.view import View
@@ -116,14 +117,6 @@ class PreparedAStratified:
     def worth(self, view: View) -> Floats:
         """(n, n_items)."""
         pool = self.pool
-        turn = np.minimum(self._asked(view) // self.stage, self.n_strata - 1)[:, pool.block]
+        turn = np.minimum(items_by_block(view) // self.stage, self.n_strata - 1)[:, pool.block]
         distance = np.abs(self.b - view.now.theta[:, pool.competency])
         return np.asarray(-np.abs(self.strata - turn) - distance / (1.0 + distance))
-
-    def _asked(self, view: View) -> NDArray[np.int64]:
-        """Items of every block so far, (n, n_blocks)."""
-        lattice = self.pool.lattice
-        asked = np.zeros((len(view.seeds), lattice.n_blocks), dtype=np.int64)
-        for competency, block in enumerate(lattice.population.block_of.tolist()):
-            asked[:, block] += view.progress.by_competency[:, competency]
-        return asked

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from compassess.adaptive.criteria.block_counts import items_by_block
 from compassess.adaptive.criteria.kullback_leibler import global_information
 from compassess.adaptive.criteria.maximum_information import share_of_block
 from compassess.adaptive.criteria.requirements import positive
@@ -96,10 +97,6 @@ class PreparedKullbackLeiblerInterval:
 
     def _reach(self, view: View) -> NDArray[np.intp]:
         """Half-width in cells by carrier, (n, n_carriers)."""
-        lattice = self.pool.lattice
-        of_block = np.zeros((len(view.seeds), lattice.n_blocks))
-        for competency, block in enumerate(lattice.population.block_of.tolist()):
-            of_block[:, block] += view.progress.by_competency[:, competency]
-        radius = self.delta / np.sqrt(np.maximum(of_block, 1.0))
+        radius = self.delta / np.sqrt(np.maximum(items_by_block(view), 1))
         cells = np.maximum(np.rint(radius / CELL), 1.0).astype(np.intp)
-        return cells[:, [carrier.block for carrier in lattice.carriers]]
+        return cells[:, [carrier.block for carrier in self.pool.lattice.carriers]]

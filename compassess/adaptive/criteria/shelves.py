@@ -51,10 +51,9 @@ class Shelf:
 
 def shelves_of(pool: Pool, most_rows: int = _ROWS) -> tuple[Shelf, ...]:
     """The pool's items on shelves of about ``most_rows`` rows; items without parameters stand on none."""
-    n_rows = pool.row_of.max(axis=1) - np.where(pool.row_of >= 0, pool.row_of, np.iinfo(np.intp).max).min(
-        axis=1
-    )
-    n_rows = np.where(pool.row_of.max(axis=1) >= 0, n_rows + 1, 0)
+    known, highest = pool.row_of >= 0, pool.row_of.max(axis=1)
+    lowest = np.where(known, pool.row_of, highest[:, None]).min(axis=1)
+    n_rows = np.where(known.any(axis=1), highest - lowest + 1, 0)
     shelves = []
     for carrier in range(pool.lattice.n_carriers):
         own = np.flatnonzero((pool.carrier == carrier) & (n_rows > 0))
