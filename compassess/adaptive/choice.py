@@ -40,10 +40,14 @@ _EXHAUSTED: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Decision:
-    """For n sittings: ``item`` (n,) index of the next item, −1 where it stops; ``reason`` (n,) code."""
+    """For n sittings: ``item`` (n,) index of the next item, −1 where it stops; ``reason`` (n,) code.
+
+    ``owing`` (n,) tells whether only competencies below their minimum counted.
+    """
 
     item: NDArray[np.intp]
     reason: NDArray[np.int64]
+    owing: NDArray[np.bool_]
 
 
 def decide(plan: Plan, progress: Progress, now: Estimate, seeds: NDArray[np.uint64]) -> Decision:
@@ -73,7 +77,7 @@ def decide(plan: Plan, progress: Progress, now: Estimate, seeds: NDArray[np.uint
         item = _best_items(plan, view, open_items, counts)
     elif going.size:
         item[going] = _best_items(plan, view.select(going), open_items[going], counts[going])
-    return Decision(item=item, reason=reason)
+    return Decision(item=item, reason=reason, owing=owing)
 
 
 def judged(plan: Plan, view: View) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:

@@ -13,6 +13,7 @@ from typing import Any, Final
 import pydantic
 
 from compassess.bank.bank import ItemBank
+from compassess.bank.conduct import Conduct, conduct_from, conduct_problems
 from compassess.bank.content_hash import content_hash
 from compassess.bank.files import read, write
 from compassess.bank.places import place, shown
@@ -33,6 +34,7 @@ __all__ = ["Blueprint", "Length", "Limits", "Selection", "Stopping"]
 _FILE: Final = "blueprint.json"
 _FORMAT: Final = "compassess/blueprint/1"
 _USUAL: Final = UnansweredPolicy()
+_PLAIN: Final = Conduct()
 _UNANSWERED: Final = pydantic.TypeAdapter(RawUnanswered)
 
 # The default blueprint: two items see a competency twice; SE 0.40 is a reliability of 1 − 0.4² = 0.84
@@ -103,6 +105,7 @@ class Blueprint:
     for :func:`compassess.bank.check_against` to say. The names of rule and criterion are looked up
     where the strategies are. ``unanswered`` is what items without an answer score; a file without that
     section has the defaults, and content and hash of a blueprint with the defaults do not mention it.
+    ``conduct`` holds the sections ``start``, ``pilot``, ``review`` and ``time_limits``, with the same rule.
 
     Raises
     ------
@@ -115,6 +118,7 @@ class Blueprint:
     stopping: Stopping
     selection: Selection
     unanswered: UnansweredPolicy = _USUAL
+    conduct: Conduct = _PLAIN
     _content_hash: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -122,6 +126,7 @@ class Blueprint:
             _blueprint_problems(
                 self.competencies, self.length, self.stopping, self.selection, self.unanswered
             )
+            + list(conduct_problems(self.conduct, self.length.maximum))
         )
         freeze(self, competencies=self.competencies)
         object.__setattr__(self, "_content_hash", content_hash(self.to_dict()))
@@ -181,9 +186,13 @@ class Blueprint:
         selection = reader.part("selection", _RawSelection)
         raw = reader.optional("unanswered", _UNANSWERED)
         unanswered = _USUAL if raw is None else raw.entry()
+        conduct = conduct_from(reader)
         problems = reader.close()
         if problems or length is None or stopping is None or selection is None:
-            raise InputError(problems + _blueprint_problems(limits, length, stopping, selection, unanswered))
+            problems += _blueprint_problems(limits, length, stopping, selection, unanswered)
+            raise InputError(
+                problems + ([] if length is None else [*conduct_problems(conduct, length.maximum)])
+            )
         return cls(
             id=name,
             competencies=limits,
@@ -191,6 +200,7 @@ class Blueprint:
             stopping=stopping,
             selection=selection,
             unanswered=unanswered,
+            conduct=conduct,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -204,6 +214,7 @@ class Blueprint:
             "stopping": _stopping_section(self.stopping),
             "selection": _selection_section(self.selection),
             **section,
+            **self.conduct.sections(),
         }
 
 
