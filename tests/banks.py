@@ -122,6 +122,18 @@ def with_options(per_competency: int = 6, seed: int = 5) -> ItemBank:
     return bank(competencies, items, ((1.0, 0.5), (0.5, 1.0)), illustrative=True)
 
 
+def with_pilots(bank: ItemBank, n_pilots: int = 6) -> ItemBank:
+    """The same bank with pilot items, without parameters, that look like its own."""
+    content = bank.to_dict()
+    likes = [entry for entry in content["items"] if entry["status"] == "operational"]
+    for index in range(n_pilots):
+        like = likes[index * len(likes) // n_pilots]
+        content["items"].append(
+            {**like, "id": f"new_{index}", "status": "pilot", "parameters": None, "standard_errors": None}
+        )
+    return ItemBank.from_dict(content)
+
+
 #: A section ``unanswered`` under which every verdict is given, however little was answered.
 SCORE_ANYTHING: Content = {"minimum_attempts": {"sitting": {}}, "incomplete": "score"}
 
@@ -129,7 +141,8 @@ SCORE_ANYTHING: Content = {"minimum_attempts": {"sitting": {}}, "incomplete": "s
 def blueprint(bank: ItemBank, **changes: Any) -> Blueprint:
     """The default blueprint of a bank; ``length``, ``target``, ``randomesque``, ``limits`` … changed.
 
-    ``unanswered`` and ``content`` are those sections of the file; ``parameters`` and ``exposure`` belong to the selection,
+    ``unanswered``, ``content``, ``start``, ``pilot``, ``review`` and ``time_limits`` are those sections of
+    the file; ``parameters`` and ``exposure`` belong to the selection,
     ``rule``, ``rule_parameters`` and ``also`` to the stopping.
 
     ``limits`` is (minimum, maximum) for all competencies or by id.
@@ -147,9 +160,8 @@ def blueprint(bank: ItemBank, **changes: Any) -> Blueprint:
     for name in ("randomesque", "criterion", "parameters", "exposure"):
         if name in changes:
             content["selection"][name] = changes.pop(name)
-    for name in ("unanswered", "content"):
-        if name in changes:
-            content[name] = changes.pop(name)
+    for name in ("unanswered", "content", "start", "pilot", "review", "time_limits"):
+        content |= {name: changes.pop(name)} if name in changes else {}
     assert not changes, changes
     return Blueprint.from_dict(content)
 

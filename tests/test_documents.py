@@ -15,16 +15,22 @@ from fluent.syntax import ast as ftl
 
 import compassess as ca
 from compassess.adaptive import CRITERIA, EXPOSURE_CONTROLS, REASONS, STOPPING_RULES
-from compassess.adaptive.events import BREAK_OFFS, LOG_FORMAT, Answered, Finished, Presented, Skipped, Started
+from compassess.adaptive.events import BREAK_OFFS, LOG_FORMAT
+from compassess.adaptive.log_entries import CLASSES
 from compassess.adaptive.transitions import TRANSITIONS
 from compassess.bank import (
     Category,
+    Conduct,
     NamedStrategy,
     Norm,
     Norms,
     Period,
+    PilotRule,
     RetakeRule,
+    Review,
     Scale,
+    Start,
+    TimeLimits,
     UnansweredPolicy,
     ValidityRule,
 )
@@ -198,14 +204,7 @@ def test_log_is_documented_entry_by_entry() -> None:
         if event:
             current = told.setdefault(quoted(event)[0], [])
         current += quoted(field)
-    classes = {
-        "started": Started,
-        "presented": Presented,
-        "answered": Answered,
-        "skipped": Skipped,
-        "finished": Finished,
-    }
-    assert told == {name: [field.name for field in fields(cls)] for name, cls in classes.items()}
+    assert told == {name: [field.name for field in fields(cls)] for name, cls in CLASSES.items()}
     assert LOG_FORMAT in quoted(section("docs/selection.md", "The log"))
 
 
@@ -238,7 +237,7 @@ def test_strategies_are_documented(page: str, registry: Mapping[str, Any]) -> No
 _OPEN: Final = frozenset(
     {"title", "text", "provenance", "confirmation", "weights", "thresholds", "targets"}
     | {"stopping.parameters", "stopping.also[].parameters", "selection.parameters"}
-    | {"selection.exposure.parameters"}
+    | {"selection.exposure.parameters", "start.categories"}
     | {"norms.blocks", "norms.competencies", "categories.<id>.norms"}  # like what stands above them
     | {"retakes.wait", "retakes.wait_after", "retakes.window"}  # periods, like that of validity
 )
@@ -281,6 +280,12 @@ def _fullest_blueprint(blueprint: ca.Blueprint) -> ca.Blueprint:
         stopping=replace(blueprint.stopping, parameters=named.parameters, also=(named,)),
         selection=replace(blueprint.selection, randomesque=1, parameters=named.parameters, exposure=named),
         unanswered=UnansweredPolicy(omitted="ignore"),
+        conduct=Conduct(
+            start=Start(theta=0.0),
+            pilot=PilotRule(count=1, first=1, last=1),
+            review=Review(returning=True),
+            time_limits=TimeLimits(item=60.0),
+        ),
     )
 
 

@@ -5,11 +5,13 @@ from compassess.adaptive.choice import Decision, decide
 from compassess.adaptive.criteria import CRITERIA
 from compassess.adaptive.exposure import EXPOSURE_CONTROLS
 from compassess.adaptive.pending import Choice, PendingItem
+from compassess.adaptive.pilot_answers import pilot_responses
 from compassess.adaptive.plan import REASONS, Plan
 from compassess.adaptive.pool import Pool
 from compassess.adaptive.progress import Estimate, Progress, answered, estimate, fresh
 from compassess.adaptive.registry import SHIPPED, Registry
 from compassess.adaptive.replaying import Divergence
+from compassess.adaptive.rescoring import Rescored, Rescoring, rescore
 from compassess.adaptive.session import Session
 from compassess.adaptive.stopping import STOPPING_RULES
 from compassess.adaptive.strategies import Criterion, ExposureControl, StoppingRule
@@ -33,6 +35,8 @@ __all__ = [
     "Pool",
     "Progress",
     "Registry",
+    "Rescored",
+    "Rescoring",
     "Session",
     "StoppingRule",
     "View",
@@ -40,4 +44,6 @@ __all__ = [
     "decide",
     "estimate",
     "fresh",
+    "pilot_responses",
+    "rescore",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -192,6 +192,8 @@ class Assessment:
         language: str | None = None,
         at: datetime | str | None = None,
         confirms: Session | Sequence[dict[str, Any]] | None = None,
+        time_factor: float | None = None,
+        prior: Mapping[str, Sequence[float]] | None = None,
     ) -> Session:
         """Begin a sitting; its first item is then pending.
 
@@ -203,15 +205,28 @@ class Assessment:
         at : the time, with a zone; the engine reads no clock.
         confirms : a finished first sitting of the same examinee on the same files, or its log. This one then
             begins with its posterior, presents none of its items, and is concluded on with both.
+        time_factor : what the blueprint's limits of time are multiplied by for this examinee, from 1 on.
+        prior : ``{block: (mean, SD)}`` of θ from an earlier result or a regression on the person's group.
+            Items are chosen from it; θ, stops and the conclusion keep the population's prior, so that
+            nobody's result hangs on the group. Blocks left out have mean 0 and SD 1.
 
         Raises
         ------
-        InputError : a seed, language or time that is none; with ``confirms`` every reason why that sitting
-            cannot be confirmed here, and what to do.
+        InputError : a seed, language, time, time factor or prior that is none; with ``confirms`` every reason
+            why that sitting cannot be confirmed here, and what to do.
         """
         from compassess.adaptive.session import Session
 
-        return Session.begin(self, examinee=examinee, seed=seed, language=language, at=at, confirms=confirms)
+        return Session.begin(
+            self,
+            examinee=examinee,
+            seed=seed,
+            language=language,
+            at=at,
+            confirms=confirms,
+            time_factor=time_factor,
+            prior=prior,
+        )
 
 
 def _content_rows(bank: ItemBank, blueprint: Blueprint) -> Rows | None:

@@ -1,20 +1,21 @@
 """What a log tells of how somebody answered, for the signs of response quality.
 
-Rule: items stand in the order in which they were answered, so that the order of the columns is that of the
-sitting. The position of a choice is its place among the options as the bank lists them, which is how they are
-shown; of an item without options it is the category.
+Rule: items stand in the order in which they were presented, so that the order of the columns is that of the
+sitting; answers that do not count (pilot items, items withdrawn) are not judged. The position of a choice is
+its place among the options as the bank lists them, which is how they are shown; of an item without options it
+is the category.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.adaptive.events import Answered, Event
 from compassess.adaptive.pending import scored_category
+from compassess.adaptive.standing import Standing
 from compassess.bank import BankItem, ItemBank
 from compassess.errors import InputError, Problem
 from compassess.irt import Items
@@ -37,7 +38,7 @@ _TICK: Final = 1e-3
 
 
 def answering_quality(
-    events: Sequence[Event],
+    sitting: Iterable[Standing],
     bank: ItemBank,
     items: Items,
     theta: Floats,
@@ -57,20 +58,20 @@ def answering_quality(
     ------
     InputError : nothing was answered; thresholds that are not positive.
     """
-    given = [event for event in events if isinstance(event, Answered)]
+    given = [(one, one.response) for one in sitting if one.is_scored and one.response is not None]
     if not given:
         raise InputError(Problem(where="log", what="nothing was answered, so there is nothing to judge"))
-    chosen = [bank.item(event.item) for event in given]
-    codes = [scored_category(item, event.response) for item, event in zip(chosen, given, strict=True)]
+    chosen = [bank.item(one.item) for one, _ in given]
+    codes = [scored_category(item, response) for item, (_, response) in zip(chosen, given, strict=True)]
     answered = items.select([item.id for item in chosen])
-    times = np.array([[_seconds(event.elapsed) for event in given]])
+    times = np.array([[_seconds(one.seconds) for one, _ in given]])
     timed = bool(np.isfinite(times).any()) and not (time_thresholds is None and time_model is None)
     shown = _shown(chosen)
     behaviour = Behaviour(
         times=times if timed else None,
         time_thresholds=_thresholds(time_thresholds, answered.ids) if timed else None,
         time_model=None if time_model is None or not timed else _times_of(time_model, answered.ids),
-        positions=[[_position(item, event.response) for item, event in zip(chosen, given, strict=True)]],
+        positions=[[_position(item, response) for item, (_, response) in zip(chosen, given, strict=True)]],
         position_probabilities=position_probabilities(answered, theta[None], shown),
     )
     responses = Responses.from_array(

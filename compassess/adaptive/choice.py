@@ -43,10 +43,14 @@ _EXHAUSTED: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Decision:
-    """For n sittings: ``item`` (n,) index of the next item, −1 where it stops; ``reason`` (n,) code."""
+    """For n sittings: ``item`` (n,) index of the next item, −1 where it stops; ``reason`` (n,) code.
+
+    ``owing`` (n,) tells whether only competencies below their minimum counted.
+    """
 
     item: NDArray[np.intp]
     reason: NDArray[np.int64]
+    owing: NDArray[np.bool_]
 
 
 def decide(plan: Plan, progress: Progress, now: Estimate, seeds: NDArray[np.uint64]) -> Decision:
@@ -78,7 +82,7 @@ def decide(plan: Plan, progress: Progress, now: Estimate, seeds: NDArray[np.uint
     elif going.size:
         item[going] = _best_items(plan, view.select(going), open_items[going], counts[going])
     reason[(reason == 0) & (item < 0)] = _EXHAUSTED
-    return Decision(item=item, reason=reason)
+    return Decision(item=item, reason=reason, owing=owing)
 
 
 def judged(plan: Plan, view: View) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:

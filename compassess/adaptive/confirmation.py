@@ -11,32 +11,40 @@ conclusions drawn, from both together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from compassess.adaptive.events import BREAK_OFFS, Started
 from compassess.adaptive.header import other_files
 from compassess.adaptive.pool import Pool
 from compassess.adaptive.progress import Estimate, Progress, estimate
 from compassess.bank.content_hash import content_hash
-from compassess.errors import Problem, raise_if_any
+from compassess.errors import InputError, Problem, ReplayMismatch, raise_if_any
 from compassess.scoring import Left
 
 if TYPE_CHECKING:
     from compassess.adaptive.assessment import Assessment
+    from compassess.adaptive.session import Session
 
-__all__ = ["First", "log_hash", "refuse_unconfirmable"]
+    Confirmed: TypeAlias = "Session | Sequence[dict[str, Any]]"
+    Replay: TypeAlias = Callable[[Assessment, Sequence[dict[str, Any]]], Session]
+
+__all__ = ["First", "first_again", "first_of", "log_hash", "refuse_unconfirmable"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class First:
-    """What a second sitting takes over from the first: its log by hash, its answers, what it presented."""
+    """What a second sitting takes over from the first: its log by hash, its answers, what it presented.
+
+    ``pilots`` are the pilot items among that.
+    """
 
     log_hash: str
     examinee: str | None
     progress: Progress
     left: Left
+    pilots: tuple[str, ...] = ()
 
     def together(self, pool: Pool, own: Progress) -> Estimate:
         """What the answers of both sittings say."""
@@ -96,3 +104,34 @@ def _problems(
             what="it is a second sitting itself, and combines two",
             remedy="Hand over the log of the first sitting",
         )
+
+
+def first_of(assessment: Assessment, confirms: Confirmed, examinee: str | None, replay: Replay) -> First:
+    """The sitting that is to be confirmed; InputError where it cannot be, with what to do."""
+    try:
+        first = replay(assessment, confirms) if isinstance(confirms, Sequence) else confirms
+    except ReplayMismatch as error:
+        what = "no log of a first sitting of this assessment"
+        raise InputError(Problem(where="confirms", what=what, got=str(error))) from error
+    refuse_unconfirmable(assessment, first.header, first.stop_reason, examinee)
+    return first.as_first()
+
+
+def first_again(
+    assessment: Assessment, header: Started, confirms: Confirmed | None, replay: Replay
+) -> First | None:
+    """The first sitting of a log that is replayed; ReplayMismatch where the header names another."""
+    if header.confirms is None and confirms is None:
+        return None
+    if confirms is None:
+        raise ReplayMismatch(
+            "log[0].confirms: this is a second sitting; "
+            f"hand over the log of the first, {header.confirms}, as confirms"
+        )
+    log = confirms if isinstance(confirms, Sequence) else confirms.log
+    if header.confirms != log_hash(log):
+        raise ReplayMismatch(f"log[0].confirms: log {header.confirms!r}, but confirms is {log_hash(log)}")
+    try:
+        return first_of(assessment, confirms, header.examinee, replay)
+    except InputError as error:
+        raise ReplayMismatch(f"log[0].confirms: {error}") from error

@@ -12,9 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from compassess.errors import InputError, Problem
 
-__all__ = ["checked_seed", "uniform"]
+__all__ = ["checked_seed", "substream", "uniform"]
 
 _SEEDS: Final = 2**63
+
+_SUBSTREAMS: Final = 2**62  # beyond every step of a sitting
 
 _GAMMA: Final = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio, odd
 _MIX_1: Final = np.uint64(0xBF58476D1CE4E5B9)
@@ -34,6 +36,11 @@ def uniform(seed: ArrayLike, step: ArrayLike) -> NDArray[np.float64]:
         stream = _mixed(np.asarray(seed, dtype=np.uint64) + _GAMMA)
         bits = _mixed(stream + np.asarray(step, dtype=np.uint64) * _GAMMA)
     return np.asarray((bits >> np.uint64(11)) * 2.0**-53)
+
+
+def substream(seed: ArrayLike, number: int) -> NDArray[np.uint64]:
+    """The seeds of another stream of the same sittings, one for every ``number`` below 2⁶²."""
+    return np.asarray(uniform(seed, _SUBSTREAMS + number) * 2.0**53).astype(np.uint64)
 
 
 def checked_seed(seed: int) -> int:

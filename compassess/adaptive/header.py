@@ -6,18 +6,26 @@ the engine's version is told and not compared.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from compassess.adaptive.draws import checked_seed
 from compassess.adaptive.events import LOG_FORMAT, Started
+from compassess.adaptive.handed_in import checked_factor, checked_prior
 from compassess.errors import InputError, Problem, ReplayMismatch
 from compassess.version import engine_version
 
 if TYPE_CHECKING:
     from compassess.adaptive.assessment import Assessment
 
-__all__ = ["header_for", "other_files", "refuse_other_files", "refuse_other_language"]
+__all__ = [
+    "checked_language",
+    "header_for",
+    "other_files",
+    "refuse_other_blocks",
+    "refuse_other_files",
+    "refuse_other_language",
+]
 
 
 def header_for(
@@ -28,12 +36,14 @@ def header_for(
     language: str | None,
     at: str | None,
     confirms: str | None,
+    time_factor: float | None = None,
+    prior: Mapping[str, Sequence[float]] | None = None,
 ) -> Started:
     """The header of a sitting that begins now.
 
     Raises
     ------
-    InputError : a pseudonym, seed or language that is none.
+    InputError : a pseudonym, seed, language, time factor or prior that is none.
     """
     return Started(
         format=LOG_FORMAT,
@@ -44,9 +54,11 @@ def header_for(
         strategies=assessment.strategies,
         examinee=_checked_examinee(examinee),
         seed=checked_seed(seed),
-        language=_checked_language(language, assessment.bank.languages),
+        language=checked_language(language, assessment.bank.languages),
         at=at,
         confirms=confirms,
+        time_factor=checked_factor(time_factor),
+        prior=checked_prior(prior, assessment.plan.lattice.population.blocks),
     )
 
 
@@ -73,11 +85,19 @@ def refuse_other_files(header: Started, assessment: Assessment) -> None:
 def refuse_other_language(header: Started, assessment: Assessment) -> None:
     """ReplayMismatch where the sitting could not have been in the header's language."""
     try:
-        own = _checked_language(header.language, assessment.bank.languages)
+        own = checked_language(header.language, assessment.bank.languages)
     except InputError as error:
         raise ReplayMismatch(f"log[0]: {error}") from error
     if own != header.language:
         raise ReplayMismatch(f"log[0].language: log {header.language!r}, but a sitting is in {own!r}")
+
+
+def refuse_other_blocks(header: Started, assessment: Assessment) -> None:
+    """ReplayMismatch where the header's prior is not of the blocks, in their order."""
+    blocks = assessment.plan.lattice.population.blocks
+    named = [name for name, _, _ in header.prior or ()]
+    if named != [name for name in blocks if name in named]:
+        raise ReplayMismatch(f"log[0].prior: log {named}, but the blocks are {list(blocks)}")
 
 
 def _checked_examinee(examinee: str | None) -> str | None:
@@ -88,7 +108,8 @@ def _checked_examinee(examinee: str | None) -> str | None:
     return examinee
 
 
-def _checked_language(language: str | None, languages: Sequence[str]) -> str | None:
+def checked_language(language: str | None, languages: Sequence[str]) -> str | None:
+    """The language of a sitting, by default the bank's first; InputError where it has no such texts."""
     if language is None:
         return languages[0] if languages else None
     if language not in languages:

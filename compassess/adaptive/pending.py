@@ -31,6 +31,8 @@ class PendingItem:
     id, text, options : as shown; ``options`` is empty for an item without options, which is answered
         with a category 0 … ``n_categories`` − 1. Texts are empty where they are kept elsewhere.
     step, longest : the number of this item from 1, and of the most that there can be.
+    seconds : the limit of time on it, the examinee's time factor included; None without a limit. The hall
+        holds to it: the engine reads no clock.
     """
 
     id: str
@@ -40,9 +42,12 @@ class PendingItem:
     language: str | None
     step: int
     longest: int
+    seconds: float | None = None
 
 
-def pending_item(item: BankItem, language: str | None, step: int, longest: int) -> PendingItem:
+def pending_item(
+    item: BankItem, language: str | None, step: int, longest: int, seconds: float | None = None
+) -> PendingItem:
     """The item in the sitting's language."""
     key = language or ""
     return PendingItem(
@@ -53,6 +58,7 @@ def pending_item(item: BankItem, language: str | None, step: int, longest: int) 
         language=language,
         step=step,
         longest=longest,
+        seconds=seconds,
     )
 
 

@@ -12,13 +12,25 @@ from dataclasses import dataclass
 from compassess.adaptive.events import (
     BREAK_OFFS,
     Answered,
+    Changed,
     Event,
     Finished,
+    Paused,
     Presented,
+    Resumed,
+    Returned,
+    Reviewing,
     Skipped,
-    checked_skip,
+    Switched,
+    Withdrawn,
 )
-from compassess.adaptive.sitting import Sitting, Snapshot
+from compassess.adaptive.handed_in import checked_skip, checked_words
+from compassess.adaptive.header import checked_language
+from compassess.adaptive.possible import refuse_impossible_end, refuse_impossible_item
+from compassess.adaptive.revising import after_change, after_return, after_withdrawal
+from compassess.adaptive.sitting import Sitting
+from compassess.adaptive.snapshot import Snapshot
+from compassess.adaptive.standing import withdrawn_items
 from compassess.adaptive.transitions import State, next_state
 from compassess.errors import InputError, OutOfTurn, ReplayMismatch
 
@@ -45,82 +57,94 @@ def replayed(sitting: Sitting, events: Sequence[Event]) -> tuple[Snapshot, tuple
     divergences: list[Divergence] = []
     for position, event in enumerate(events, start=1):
         try:
-            if isinstance(event, Presented | Finished) and not _breaks_off(snapshot, event):
-                divergences += _compared(sitting, snapshot, event, position)
-            snapshot = _after(sitting, snapshot, event, position)
+            if isinstance(event, Presented | Reviewing | Finished) and not _by_hand(snapshot, event):
+                divergences += _compared(sitting, snapshot, event)
+            snapshot = _after(sitting, snapshot, event)
+        except ReplayMismatch as error:
+            raise ReplayMismatch(f"log[{position}]: {error}") from None
         except (OutOfTurn, InputError) as error:
             raise ReplayMismatch(f"log[{position}]: {error}") from error
-    if snapshot.state is State.CHOOSING:
-        snapshot = sitting.advanced(snapshot, None)
-    return snapshot, tuple(divergences)
+    return _gone_on(sitting, snapshot), tuple(divergences)
 
 
-def _breaks_off(snapshot: Snapshot, event: Event) -> bool:
-    return isinstance(event, Finished) and event.reason in BREAK_OFFS and snapshot.waiting
+def _gone_on(sitting: Sitting, snapshot: Snapshot) -> Snapshot:
+    """Where power failed between two entries that belong together, the second follows now."""
+    if snapshot.waiting and snapshot.shown.item in withdrawn_items(snapshot.events):
+        snapshot = sitting.after_skip(snapshot, lost(snapshot.shown, None))
+    return sitting.advanced(snapshot, None) if snapshot.state is State.CHOOSING else snapshot
 
 
-def _after(sitting: Sitting, snapshot: Snapshot, event: Event, position: int) -> Snapshot:
+def lost(shown: Presented, at: str | None) -> Skipped:
+    """The pending item is technically lost: what follows its withdrawal."""
+    return Skipped(step=shown.step, item=shown.item, reason="technically_lost", at=at, elapsed=None)
+
+
+def _by_hand(snapshot: Snapshot, event: Event) -> bool:
+    """Whether the event ends a sitting from outside: broken off, or after a review."""
+    if not isinstance(event, Finished):
+        return False
+    if snapshot.state is State.REVIEWING:
+        return True
+    return event.reason in BREAK_OFFS and snapshot.on_screen
+
+
+def _after(sitting: Sitting, snapshot: Snapshot, event: Event) -> Snapshot:
     """The snapshot after one logged event."""
     if isinstance(event, Answered):
-        _refuse_other_step(snapshot, event, position)
+        _refuse_other_step(snapshot, event)
         return sitting.after_answer(snapshot, event)
     if isinstance(event, Skipped):
-        _refuse_other_step(snapshot, event, position)
+        _refuse_other_step(snapshot, event)
         checked_skip(event.reason)
         return sitting.after_skip(snapshot, event)
-    if isinstance(event, Finished) and _breaks_off(snapshot, event):
+    if isinstance(event, Returned):
+        return after_return(sitting, snapshot, event)
+    if isinstance(event, Changed):
+        return after_change(sitting, snapshot, event)
+    if isinstance(event, Withdrawn):
+        checked_words(event.reason, "reason")
+        return after_withdrawal(sitting, snapshot, event)
+    if isinstance(event, Switched):
+        checked_language(event.language, sitting.assessment.bank.languages)
+        return snapshot.followed_by(event)
+    if isinstance(event, Finished) and event.reason in BREAK_OFFS and snapshot.on_screen:
         return sitting.after_break_off(snapshot, event)
-    if isinstance(event, Presented | Finished):
+    if isinstance(event, Finished) and snapshot.state is State.REVIEWING:
+        return sitting.after_review(snapshot, event)
+    if isinstance(event, Presented | Reviewing | Finished | Paused | Resumed):
         return snapshot.followed_by(event)
     next_state(snapshot.state, event.kind)  # a second header is legal nowhere
     raise AssertionError(event)  # pragma: no cover
 
 
-def _refuse_other_step(snapshot: Snapshot, event: Answered | Skipped, position: int) -> None:
+def _refuse_other_step(snapshot: Snapshot, event: Answered | Skipped) -> None:
     next_state(snapshot.state, event.kind)
     shown = snapshot.shown
     if (event.item, event.step) != (shown.item, shown.step):
         raise ReplayMismatch(
-            f"log[{position}]: {event.kind.value} {event.item!r} at step {event.step}, "
+            f"{event.kind.value} {event.item!r} at step {event.step}, "
             f"but {shown.item!r} was pending at step {shown.step}"
         )
 
 
 def _compared(
-    sitting: Sitting, snapshot: Snapshot, event: Presented | Finished, position: int
+    sitting: Sitting, snapshot: Snapshot, event: Presented | Reviewing | Finished
 ) -> list[Divergence]:
     """Refuse what could not have happened; note what the engine would have done otherwise."""
     next_state(snapshot.state, event.kind)
-    step = int(snapshot.progress.presented[0]) + 1
+    step = len(snapshot.presented) + 1
+    own = sitting.own_event(snapshot, None)
     if isinstance(event, Presented):
-        if event.step != step or not _could_be_presented(sitting, snapshot, event.item):
-            raise ReplayMismatch(
-                f"log[{position}]: item {event.item!r} could not be presented at step {event.step}: "
-                "it is not operational in this bank, was presented before, is more than the blueprint "
-                "allows, or the step is wrong"
-            )
-    elif not _could_end(sitting, snapshot, event.reason):
-        raise ReplayMismatch(f"log[{position}]: {event.reason!r} could not have ended this sitting")
-    logged, chosen = _words(event), _words(sitting.own_event(snapshot, None))
+        refuse_impossible_item(sitting, snapshot, event, step)
+        if isinstance(own, Presented) and own.item == event.item and event.by not in (None, own.by):
+            raise ReplayMismatch(f"item {event.item!r} was chosen by {own.by!r}, not by {event.by!r}")
+    else:
+        refuse_impossible_end(sitting, snapshot, event)
+    logged, chosen = _words(event), _words(own)
     return [] if logged == chosen else [Divergence(step=step, logged=logged, would_choose=chosen)]
 
 
-def _could_be_presented(sitting: Sitting, snapshot: Snapshot, item: str) -> bool:
-    """Whether bank, blueprint and the items before allow it, however good the item was."""
-    plan, progress = sitting.plan, snapshot.progress
-    place = sitting.places.get(item)
-    if place is None or not progress.open_items[0, place] or progress.length[0] >= plan.longest:
-        return False
-    competency = plan.pool.competency[place]
-    return bool(progress.by_competency[0, competency] < plan.maximum[competency])
-
-
-def _could_end(sitting: Sitting, snapshot: Snapshot, reason: str) -> bool:
-    """Whether a rule gives this reason here; at the greatest length, and only there, "length" does."""
-    at_greatest_length = bool(snapshot.progress.length[0] >= sitting.plan.longest)
-    reasons = sitting.plan.reasons[1:]
-    return not snapshot.waiting and reason in reasons and (reason == reasons[0]) is at_greatest_length
-
-
-def _words(event: Presented | Finished) -> str:
-    return event.item if isinstance(event, Presented) else f"finish ({event.reason})"
+def _words(event: Presented | Reviewing | Finished) -> str:
+    if isinstance(event, Presented):
+        return event.item
+    return f"{'review' if isinstance(event, Reviewing) else 'finish'} ({event.reason})"

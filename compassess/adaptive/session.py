@@ -10,26 +10,26 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from compassess.adaptive.behaviour import answering_quality
-from compassess.adaptive.confirmation import First, log_hash, refuse_unconfirmable
-from compassess.adaptive.events import (
-    Answered,
-    Finished,
-    Skipped,
-    Started,
-    checked_break_off,
-    checked_elapsed,
-    checked_skip,
-    event_from,
-    to_entry,
+from compassess.adaptive.confirmation import First, first_again, first_of, log_hash
+from compassess.adaptive.events import Answered, Finished, Skipped, Started
+from compassess.adaptive.hall import Hall
+from compassess.adaptive.handed_in import checked_break_off, checked_elapsed, checked_skip
+from compassess.adaptive.header import (
+    header_for,
+    refuse_other_blocks,
+    refuse_other_files,
+    refuse_other_language,
 )
-from compassess.adaptive.header import header_for, refuse_other_files, refuse_other_language
-from compassess.adaptive.pending import PendingItem, pending_item
+from compassess.adaptive.log_entries import to_entry
+from compassess.adaptive.log_reading import events_of
+from compassess.adaptive.outcome import conclusion_at, quality_at
+from compassess.adaptive.pending import PendingItem
 from compassess.adaptive.replaying import Divergence, replayed
-from compassess.adaptive.sitting import Sitting, Snapshot
+from compassess.adaptive.sitting import Sitting
+from compassess.adaptive.snapshot import Snapshot
 from compassess.adaptive.transitions import EventKind, State, next_state
-from compassess.errors import InputError, OutOfTurn, Problem, ReplayMismatch
-from compassess.scoring import Context, concluded, summary, zoned
+from compassess.errors import OutOfTurn
+from compassess.scoring import zoned
 
 if TYPE_CHECKING:
     from compassess.adaptive.assessment import Assessment
@@ -39,14 +39,14 @@ if TYPE_CHECKING:
 __all__ = ["Session"]
 
 
-class Session:
+class Session(Hall):
     """A sitting. Use it from one thread; start it with :meth:`Assessment.start`.
 
     ``pending`` is the item that waits for an answer, None when the sitting is over. ``log`` is the
     append-only record. ``divergences`` is empty but after a replay that met other choices.
     """
 
-    __slots__ = ("_divergences", "_sitting", "_snapshot")
+    __slots__ = ("_divergences",)
 
     def __init__(
         self, sitting: Sitting, snapshot: Snapshot, divergences: tuple[Divergence, ...] = ()
@@ -67,10 +67,12 @@ class Session:
         language: str | None,
         at: datetime | str | None,
         confirms: Session | Sequence[dict[str, Any]] | None = None,
+        time_factor: float | None = None,
+        prior: Mapping[str, Sequence[float]] | None = None,
     ) -> Session:
         """A new sitting with its first item presented; see :meth:`Assessment.start`."""
         time = zoned(at)
-        first = None if confirms is None else _first_of(assessment, confirms, examinee)
+        first = None if confirms is None else first_of(assessment, confirms, examinee, cls.replay)
         header = header_for(
             assessment,
             examinee=examinee if first is None else first.examinee,
@@ -78,18 +80,20 @@ class Session:
             language=language,
             at=time,
             confirms=None if first is None else first.log_hash,
+            time_factor=time_factor,
+            prior=prior,
         )
         sitting = Sitting.of(assessment, header, first)
         return cls(sitting, sitting.advanced(sitting.opening(), time))
 
     @property
     def pending(self) -> PendingItem | None:
-        """The item that waits for an answer, in the sitting's language; None when finished."""
+        """The item that waits for an answer, in the sitting's language; None at the end, and in a pause."""
         if not self._snapshot.waiting:
             return None
-        sitting, shown = self._sitting, self._snapshot.shown
-        item = sitting.assessment.bank.item(shown.item)
-        return pending_item(item, self.language, shown.step, sitting.longest(self._snapshot))
+        shown = self._snapshot.shown
+        language = self._snapshot.language(self._sitting.header.language, pending=True)
+        return self._as_shown(shown.item, shown.step, language)
 
     @property
     def finished(self) -> bool:
@@ -102,14 +106,9 @@ class Session:
         return self._snapshot.stop_reason
 
     @property
-    def language(self) -> str | None:
-        """The language in which items are shown."""
-        return self._sitting.header.language
-
-    @property
     def n_answered(self) -> int:
-        """Number of answers so far."""
-        return sum(isinstance(event, Answered) for event in self._snapshot.events)
+        """Number of answers so far that count: pilot items and items withdrawn do not."""
+        return len(self._snapshot.answers)
 
     @property
     def log(self) -> tuple[dict[str, Any], ...]:
@@ -206,20 +205,7 @@ class Session:
         was handed in, however late the conclusion is drawn. ``quality``, what :meth:`response_quality` found,
         adds its flags and changes nothing else.
         """
-        sitting, snapshot = self._sitting, self._snapshot
-        assessment = sitting.assessment
-        context = Context(
-            provenance=assessment.provenance,
-            examinee=sitting.header.examinee,
-            at=at,
-            stop_reason=snapshot.stop_reason,
-            flags=(*sitting.flags(snapshot), *(quality.flags if quality is not None else ())),
-            policy=assessment.blueprint.unanswered,
-            incomplete=snapshot.incomplete,
-            tested_at=sitting.header.at,
-        )
-        values = summary(assessment.interpretation, snapshot.now.likelihood, snapshot.now.posterior)
-        return concluded(assessment.interpretation, values, 0, sitting.left(snapshot), context)
+        return conclusion_at(self._sitting, self._snapshot, at, quality)
 
     def response_quality(
         self,
@@ -242,16 +228,9 @@ class Session:
         ------
         InputError : nothing was answered; thresholds that are not positive.
         """
-        sitting, snapshot = self._sitting, self._snapshot
-        assessment = sitting.assessment
-        values = summary(assessment.interpretation, snapshot.now.likelihood, snapshot.now.posterior)
-        return answering_quality(
-            snapshot.events,
-            assessment.bank,
-            sitting.plan.measurement.items,
-            values.competency_theta[0],
-            seed=sitting.header.seed,
-            person=sitting.header.examinee,
+        return quality_at(
+            self._sitting,
+            self._snapshot,
             rules=rules,
             time_thresholds=time_thresholds,
             time_model=time_model,
@@ -277,13 +256,12 @@ class Session:
         ------
         ReplayMismatch : the log belongs to other files, or could not have happened.
         """
-        events = [event_from(entry, position) for position, entry in enumerate(log)]
-        if not events or not isinstance(events[0], Started):
-            raise ReplayMismatch("log[0]: expected the event 'started'")
-        refuse_other_files(events[0], assessment)
-        refuse_other_language(events[0], assessment)
-        first = _first_again(assessment, events[0], confirms)
-        sitting = Sitting.of(assessment, events[0], first)
+        header, events = events_of(log)
+        refuse_other_files(header, assessment)
+        refuse_other_language(header, assessment)
+        refuse_other_blocks(header, assessment)
+        first = first_again(assessment, header, confirms, cls.replay)
+        sitting = Sitting.of(assessment, header, first)
         return cls(sitting, *replayed(sitting, events[1:]))
 
     # ---- inside ---------------------------------------------------------------------------------
@@ -296,44 +274,17 @@ class Session:
             raise OutOfTurn(f"item {item_id!r} is not pending; {shown.item!r} is, at step {shown.step}")
         return shown.step
 
-    def _as_first(self) -> First:
+    @property
+    def header(self) -> Started:
+        """What the sitting stands on: the first entry of its log."""
+        return self._sitting.header
+
+    def as_first(self) -> First:
         """What a second sitting takes over from this one."""
         return First(
             log_hash=log_hash(self.log),
             examinee=self._sitting.header.examinee,
             progress=self._snapshot.progress,
             left=self._sitting.left(self._snapshot),
+            pilots=self._snapshot.pilots,
         )
-
-
-def _first_of(
-    assessment: Assessment, confirms: Session | Sequence[dict[str, Any]], examinee: str | None
-) -> First:
-    """The sitting that is to be confirmed; InputError where it cannot be, with what to do."""
-    try:
-        first = confirms if isinstance(confirms, Session) else Session.replay(assessment, confirms)
-    except ReplayMismatch as error:
-        what = "no log of a first sitting of this assessment"
-        raise InputError(Problem(where="confirms", what=what, got=str(error))) from error
-    refuse_unconfirmable(assessment, first._sitting.header, first.stop_reason, examinee)
-    return first._as_first()
-
-
-def _first_again(
-    assessment: Assessment, header: Started, confirms: Session | Sequence[dict[str, Any]] | None
-) -> First | None:
-    """The first sitting of a log that is replayed; ReplayMismatch where the header names another."""
-    if header.confirms is None and confirms is None:
-        return None
-    if confirms is None:
-        raise ReplayMismatch(
-            "log[0].confirms: this is a second sitting; "
-            f"hand over the log of the first, {header.confirms}, as confirms"
-        )
-    log = confirms.log if isinstance(confirms, Session) else confirms
-    if header.confirms != log_hash(log):
-        raise ReplayMismatch(f"log[0].confirms: log {header.confirms!r}, but confirms is {log_hash(log)}")
-    try:
-        return _first_of(assessment, confirms, header.examinee)
-    except InputError as error:
-        raise ReplayMismatch(f"log[0].confirms: {error}") from error

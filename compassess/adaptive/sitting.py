@@ -1,19 +1,19 @@
-"""What one sitting is at a moment, and every step from one moment to the next.
+"""One sitting: what stays the same from the first item to the last, and every step that leads on.
 
-Rules: (1) a snapshot is never changed: a step gives a new one or raises; (2) a step asks the transition table
-before anything else; (3) what is presented next hangs on the snapshot and the seed only.
+Rules: (1) a step asks the transition table before anything else, and gives a new snapshot or raises; (2)
+what is presented next hangs on the snapshot and the seed only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from compassess.adaptive.choice import decide, judged
+from compassess.adaptive.choice import Decision, decide, judged
+from compassess.adaptive.choosing_prior import pool_from_prior
 from compassess.adaptive.confirmation import First
 from compassess.adaptive.events import (
     BREAK_OFFS,
@@ -22,109 +22,102 @@ from compassess.adaptive.events import (
     Event,
     Finished,
     Presented,
+    Reviewing,
     Skipped,
     Started,
 )
+from compassess.adaptive.evidence import Evidence
 from compassess.adaptive.pending import scored_category
 from compassess.adaptive.plan import Plan
-from compassess.adaptive.progress import Estimate, Progress, answered, estimate, fresh, going_on, left
+from compassess.adaptive.pool import Pool
+from compassess.adaptive.progress import Estimate, Progress, estimate, fresh, going_on
+from compassess.adaptive.seeding import Seeding
+from compassess.adaptive.snapshot import Snapshot
+from compassess.adaptive.standing import Standing, withdrawn_items
 from compassess.adaptive.tally import tally
 from compassess.adaptive.transitions import EventKind, State, next_state
 from compassess.adaptive.view import View
+from compassess.errors import OutOfTurn
 from compassess.scoring import Left
 
 if TYPE_CHECKING:
     from compassess.adaptive.assessment import Assessment
     from compassess.bank import Unanswered
 
-__all__ = ["Sitting", "Snapshot"]
+__all__ = ["Sitting"]
 
 _SKIPPED_AS: Final[Mapping[str, Unanswered]] = {code: code for code in SKIP_REASONS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Snapshot:
-    """Everything that changes in a sitting; replaced as a whole, so that a failure changes nothing."""
-
-    state: State
-    events: tuple[Event, ...]
-    progress: Progress
-    now: Estimate
-
-    @property
-    def waiting(self) -> bool:
-        """Whether an item waits for an answer."""
-        return self.state is State.WAITING
-
-    @property
-    def shown(self) -> Presented:
-        """The event that put the pending item on the screen; only while :attr:`waiting`."""
-        last = self.events[-1]
-        assert isinstance(last, Presented)
-        return last
-
-    @property
-    def stop_reason(self) -> str | None:
-        """Why the sitting is over; None before."""
-        last = self.events[-1]
-        return last.reason if isinstance(last, Finished) else None
-
-    @property
-    def incomplete(self) -> bool:
-        """Whether the rules have not ended the sitting."""
-        return self.stop_reason is None or self.stop_reason in BREAK_OFFS
-
-    def followed_by(self, event: Presented | Finished) -> Snapshot:
-        """With an event that moves no number."""
-        return Snapshot(
-            state=next_state(self.state, event.kind),
-            events=(*self.events, event),
-            progress=self.progress,
-            now=self.now,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sitting:
-    """What stays the same from the first item to the last, and the steps that it allows."""
+    """The assessment, the header, a first sitting where there was one, the draw of pilot items.
+
+    ``choosing`` is the pool under the prior from which items are chosen, where one was handed in.
+    """
 
     assessment: Assessment
     header: Started
     first: First | None
-    places: Mapping[str, int]
+    evidence: Evidence
+    seeding: Seeding
+    choosing: Pool | None
 
     @classmethod
     def of(cls, assessment: Assessment, header: Started, first: First | None) -> Sitting:
         """A sitting with this header, the second one where there is a ``first``."""
         names = assessment.plan.measurement.items.ids
-        places = {name: index for index, name in enumerate(names)}
-        return cls(assessment=assessment, header=header, first=first, places=places)
+        evidence = Evidence(
+            pool=assessment.plan.pool,
+            places={name: index for index, name in enumerate(names)},
+            bank=assessment.bank,
+            policy=assessment.blueprint.unanswered,
+            time_factor=header.time_factor or 1.0,
+        )
+        rule = assessment.blueprint.conduct.pilot
+        return cls(
+            assessment=assessment,
+            header=header,
+            first=first,
+            evidence=evidence,
+            choosing=None if header.prior is None else pool_from_prior(assessment.plan.pool, header.prior),
+            seeding=Seeding.drawn(rule, assessment.bank, header.seed, first.pilots if first else ()),
+        )
 
     @property
     def plan(self) -> Plan:
         """The blueprint over the operational items."""
         return self.assessment.plan
 
+    @property
+    def places(self) -> Mapping[str, int]:
+        """Where the operational items stand in the pool."""
+        return self.evidence.places
+
+    @property
+    def pilots_before(self) -> tuple[str, ...]:
+        """Pilot items of the first sitting."""
+        return () if self.first is None else self.first.pilots
+
+    # ---- steps ----------------------------------------------------------------------------------
+
     def opening(self) -> Snapshot:
         """Before the first item: what a first sitting presented stays closed."""
-        plan = self.plan
-        everything = fresh(plan.pool, np.ones((1, plan.n_items), dtype=bool))
-        progress = everything if self.first is None else going_on(plan.pool, self.first.progress)
+        progress = self.fresh_progress()
         state = next_state(State.NEW, EventKind.STARTED)
-        return Snapshot(state=state, events=(self.header,), progress=progress, now=self._estimate(progress))
+        return Snapshot(state=state, events=(self.header,), progress=progress, now=self.estimated(progress))
 
     def after_answer(self, snapshot: Snapshot, event: Answered) -> Snapshot:
         """With the answer scored; raises where the item has no such option."""
         state = next_state(snapshot.state, event.kind)
-        code = scored_category(self.assessment.bank.item(event.item), event.response)
-        progress = answered(
-            self.plan.pool,
-            snapshot.progress,
-            self._place(event.item),
-            np.array([code]),
-            event.elapsed or 0.0,
-        )
-        return self._moved(snapshot, event, state, progress)
+        if event.item in withdrawn_items(snapshot.events):
+            raise OutOfTurn(f"item {event.item!r} was withdrawn; it is not answered any more")
+        progress = snapshot.progress
+        if event.item in self.places:
+            progress = self.evidence.with_answer(progress, event.item, event.response, event.elapsed or 0.0)
+        else:  # a pilot item is checked, and moves nothing
+            scored_category(self.assessment.bank.item(event.item), event.response)
+        return self.moved(snapshot, event, state, progress)
 
     def after_skip(self, snapshot: Snapshot, event: Skipped) -> Snapshot:
         """With the pending item left."""
@@ -136,27 +129,88 @@ class Sitting:
         state = next_state(snapshot.state, event.kind)
         return self._without_answer(snapshot, event, state, BREAK_OFFS[event.reason])
 
+    def after_review(self, snapshot: Snapshot, event: Finished) -> Snapshot:
+        """At the end that the rules had found; OutOfTurn for another reason than theirs."""
+        next_state(snapshot.state, event.kind)
+        held = next(one for one in reversed(snapshot.events) if isinstance(one, Reviewing))
+        if event.reason != held.reason:
+            raise OutOfTurn(f"the sitting ends with {held.reason!r} after this review, not {event.reason!r}")
+        return snapshot.followed_by(event)
+
     def advanced(self, snapshot: Snapshot, at: str | None) -> Snapshot:
         """With what the rules say now: the next item, or the end."""
         return snapshot.followed_by(self.own_event(snapshot, at))
 
-    def own_event(self, snapshot: Snapshot, at: str | None) -> Presented | Finished:
+    def own_event(self, snapshot: Snapshot, at: str | None) -> Presented | Reviewing | Finished:
         """What the rules say now."""
-        plan, progress, now = self.plan, snapshot.progress, snapshot.now
-        if self.first is not None:
-            now = self.first.for_choosing(plan.pool, progress, now)
-        decision = decide(plan, progress, now, np.array([self.header.seed], dtype=np.uint64))
+        plan, progress = self.plan, snapshot.progress
+        decision = self.decision(snapshot)
         reason = plan.reasons[int(decision.reason[0])]
         if reason:
-            return Finished(reason=reason, at=at)
-        item = plan.measurement.items.ids[int(decision.item[0])]
-        return Presented(step=int(progress.presented[0]) + 1, item=item, at=at)
+            ending = Reviewing if self.returnable(snapshot) or self.changeable(snapshot) else Finished
+            return ending(reason=reason, at=at)
+        step = len(snapshot.presented) + 1
+        pilot = self.seeding.due(step, snapshot.pilots, withdrawn_items(snapshot.events))
+        if pilot is not None:
+            return Presented(step=step, item=pilot, at=at, by="pilot")
+        return Presented(
+            step=step,
+            item=plan.measurement.items.ids[int(decision.item[0])],
+            at=at,
+            by="minimum" if bool(decision.owing[0]) else "criterion",
+            draw=float(self.view(progress, snapshot.now).draw()[0]),
+        )
+
+    def decision(self, snapshot: Snapshot) -> Decision:
+        """What the rules of choice say now, pilot items apart."""
+        plan, progress = self.plan, snapshot.progress
+        stands = decide(plan, progress, self.for_stops(snapshot), self.seeds)
+        if self.choosing is None or stands.reason[0]:
+            return stands
+        informed = decide(plan, progress, self.informed(self.choosing, snapshot), self.seeds)
+        return stands if informed.reason[0] else informed
+
+    def returnable(self, snapshot: Snapshot) -> tuple[Standing, ...]:
+        """Items that the examinee omitted and may answer after all."""
+        if not self.assessment.blueprint.conduct.review.returning:
+            return ()
+        return tuple(
+            one for one in snapshot.standings.values() if one.left == "omitted" and not one.withdrawn
+        )
+
+    def changeable(self, snapshot: Snapshot) -> tuple[Standing, ...]:
+        """Items whose answers the examinee may change."""
+        if not self.assessment.blueprint.conduct.review.changing:
+            return ()
+        return tuple(
+            one for one in snapshot.standings.values() if one.response is not None and not one.withdrawn
+        )
+
+    # ---- what it amounts to ---------------------------------------------------------------------
+
+    @property
+    def seeds(self) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+        """The sitting's seed, (1,)."""
+        return np.array([self.header.seed], dtype=np.uint64)
+
+    def for_stops(self, snapshot: Snapshot) -> Estimate:
+        """The estimate that the rules see: a second sitting is judged by its own errors."""
+        if self.first is None:
+            return snapshot.now
+        return self.first.for_choosing(self.plan.pool, snapshot.progress, snapshot.now)
+
+    def informed(self, pool: Pool, snapshot: Snapshot) -> Estimate:
+        """The estimate under the prior for choosing, with the errors that the rules see."""
+        own = snapshot.progress
+        now = estimate(pool, own) if self.first is None else self.first.together(pool, own)
+        return replace(now, block_se=self.for_stops(snapshot).block_se)
 
     def longest(self, snapshot: Snapshot) -> int:
-        """The most items that can be presented: losses are made good, and no item comes twice."""
+        """The most items that can be presented: losses are made good, no item comes twice, pilots add."""
         progress = snapshot.progress
         lost = int(progress.presented[0] - progress.length[0])
-        return min(self.plan.longest + lost, int(progress.presented[0] + progress.open_items.sum()))
+        counting = min(self.plan.longest + lost, int(progress.presented[0] + progress.open_items.sum()))
+        return counting + max(self.seeding.within(counting), len(snapshot.pilots))
 
     def left(self, snapshot: Snapshot) -> Left:
         """What was answered and what was not, in the first sitting too where this one confirms it."""
@@ -166,12 +220,35 @@ class Sitting:
     def flags(self, snapshot: Snapshot) -> tuple[str, ...]:
         """What a conclusion has to say of how this sitting went."""
         flags = []
-        known, _ = judged(self.plan, self._view(snapshot))
+        known, _ = judged(self.plan, self.view(snapshot.progress, snapshot.now))
         if snapshot.stop_reason is not None and not bool(known.all()):
             flags.append("precision_not_reached")
         if self.first is not None and not snapshot.incomplete:
             flags.append("confirmed_by_second_sitting")
         return tuple(flags)
+
+    def fresh_progress(self) -> Progress:
+        """Before the first item."""
+        if self.first is not None:
+            return going_on(self.plan.pool, self.first.progress)
+        return fresh(self.plan.pool, np.ones((1, self.plan.n_items), dtype=bool))
+
+    def estimated(self, progress: Progress) -> Estimate:
+        """What the answers say, those of the sitting that this one confirms included."""
+        return (
+            estimate(self.plan.pool, progress)
+            if self.first is None
+            else self.first.together(self.plan.pool, progress)
+        )
+
+    def view(self, progress: Progress, now: Estimate) -> View:
+        """What strategies may look at."""
+        return View(pool=self.plan.pool, progress=progress, now=now, seeds=self.seeds)
+
+    def moved(self, snapshot: Snapshot, event: Event, state: State, progress: Progress) -> Snapshot:
+        """With an event and the progress after it; the same progress is not estimated again."""
+        now = snapshot.now if progress is snapshot.progress else self.estimated(progress)
+        return Snapshot(state=state, events=(*snapshot.events, event), progress=progress, now=now)
 
     def _without_answer(
         self,
@@ -182,35 +259,8 @@ class Sitting:
         seconds: float = 0.0,
     ) -> Snapshot:
         """The snapshot in which the pending item has a code instead of an answer."""
-        progress = left(
-            self.plan.pool,
-            snapshot.progress,
-            self._place(snapshot.shown.item),
-            scores=self.assessment.blueprint.unanswered.scores_lowest(code),
-            counts=code != "technically_lost",
-            seconds=seconds,
-        )
-        return self._moved(snapshot, event, state, progress)
-
-    def _moved(self, snapshot: Snapshot, event: Event, state: State, progress: Progress) -> Snapshot:
-        return Snapshot(
-            state=state,
-            events=(*snapshot.events, event),
-            progress=progress,
-            now=self._estimate(progress),
-        )
-
-    def _estimate(self, progress: Progress) -> Estimate:
-        """What the answers say, those of the sitting that this one confirms included."""
-        return (
-            estimate(self.plan.pool, progress)
-            if self.first is None
-            else self.first.together(self.plan.pool, progress)
-        )
-
-    def _view(self, snapshot: Snapshot) -> View:
-        seeds = np.array([self.header.seed], dtype=np.uint64)
-        return View(pool=self.plan.pool, progress=snapshot.progress, now=snapshot.now, seeds=seeds)
-
-    def _place(self, item: str) -> NDArray[np.intp]:
-        return np.array([self.places[item]], dtype=np.intp)
+        item, progress = snapshot.shown.item, snapshot.progress
+        if item in self.places:
+            gone = item in withdrawn_items(snapshot.events)
+            progress = self.evidence.without_answer(progress, item, code, seconds, withdrawn=gone)
+        return self.moved(snapshot, event, state, progress)

@@ -22,6 +22,8 @@ class State(Enum):
     NEW = "new"
     CHOOSING = "choosing"
     WAITING = "waiting"
+    PAUSED = "paused"
+    REVIEWING = "reviewing"
     FINISHED = "finished"
 
 
@@ -32,6 +34,13 @@ class EventKind(Enum):
     PRESENTED = "presented"
     ANSWERED = "answered"
     SKIPPED = "skipped"
+    RETURNED = "returned"
+    CHANGED = "changed"
+    WITHDRAWN = "withdrawn"
+    SWITCHED = "language_switched"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    REVIEWING = "reviewing"
     FINISHED = "finished"
 
 
@@ -41,8 +50,19 @@ TRANSITIONS: Final[Mapping[tuple[State, EventKind], State]] = MappingProxyType(
         (State.CHOOSING, EventKind.PRESENTED): State.WAITING,
         (State.WAITING, EventKind.ANSWERED): State.CHOOSING,
         (State.WAITING, EventKind.SKIPPED): State.CHOOSING,
+        (State.WAITING, EventKind.RETURNED): State.WAITING,
+        (State.WAITING, EventKind.CHANGED): State.WAITING,
+        (State.WAITING, EventKind.WITHDRAWN): State.WAITING,
+        (State.WAITING, EventKind.SWITCHED): State.WAITING,
+        (State.WAITING, EventKind.PAUSED): State.PAUSED,
+        (State.PAUSED, EventKind.RESUMED): State.WAITING,
+        (State.CHOOSING, EventKind.REVIEWING): State.REVIEWING,
+        (State.REVIEWING, EventKind.RETURNED): State.REVIEWING,
+        (State.REVIEWING, EventKind.CHANGED): State.REVIEWING,
         (State.CHOOSING, EventKind.FINISHED): State.FINISHED,
         (State.WAITING, EventKind.FINISHED): State.FINISHED,  # broken off with an item on the screen
+        (State.PAUSED, EventKind.FINISHED): State.FINISHED,  # and during a pause
+        (State.REVIEWING, EventKind.FINISHED): State.FINISHED,
     }
 )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.adaptive.draws import uniform
+from compassess.adaptive.draws import substream, uniform
 from compassess.adaptive.pool import Pool
 from compassess.adaptive.progress import Estimate, Progress
 
@@ -50,5 +50,5 @@ class View:
         """
         seeds = self.seeds
         if stream:
-            seeds = (uniform(seeds, 2**62 + stream) * 2.0**53).astype(np.uint64)
+            seeds = substream(seeds, stream)
         return uniform(seeds, self.progress.presented)

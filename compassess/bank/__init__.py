@@ -8,6 +8,7 @@ from compassess.bank.bands import Bands
 from compassess.bank.bank import ItemBank
 from compassess.bank.blueprint import Blueprint, Length, Limits, Selection, Stopping
 from compassess.bank.categories import Category
+from compassess.bank.conduct import Conduct, PilotRule, Review, Start, TimeLimits
 from compassess.bank.consistency import check_against
 from compassess.bank.content import Constraint, Content
 from compassess.bank.entries import BankItem, CompetencyEntry, Option, Parameters, StandardErrors, Titled
@@ -33,6 +34,7 @@ __all__ = [
     "Blueprint",
     "Category",
     "CompetencyEntry",
+    "Conduct",
     "Constraint",
     "Content",
     "ItemBank",
@@ -47,13 +49,17 @@ __all__ = [
     "Outcome",
     "Parameters",
     "Period",
+    "PilotRule",
     "RetakeRule",
+    "Review",
     "RiskZones",
     "Scale",
     "Selection",
     "StandardErrors",
+    "Start",
     "Stopping",
     "TestDesignContent",
+    "TimeLimits",
     "Titled",
     "Unanswered",
     "UnansweredPolicy",

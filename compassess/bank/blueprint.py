@@ -13,6 +13,7 @@ from typing import Any, Final
 import pydantic
 
 from compassess.bank.bank import ItemBank
+from compassess.bank.conduct import Conduct, conduct_from, conduct_problems
 from compassess.bank.content import Content, RawContent, content_problems
 from compassess.bank.content_hash import content_hash
 from compassess.bank.files import read, write
@@ -34,6 +35,7 @@ __all__ = ["Blueprint", "Length", "Limits", "Selection", "Stopping"]
 _FILE: Final = "blueprint.json"
 _FORMAT: Final = "compassess/blueprint/1"
 _USUAL: Final = UnansweredPolicy()
+_PLAIN: Final = Conduct()
 _UNANSWERED: Final = pydantic.TypeAdapter(RawUnanswered)
 
 # The default blueprint: two items see a competency twice; SE 0.40 is a reliability of 1 − 0.4² = 0.84
@@ -105,6 +107,7 @@ class Blueprint:
     where the strategies are. ``unanswered`` is what items without an answer score; a file without that
     section has the defaults, and content and hash of a blueprint with the defaults do not mention it.
     ``content`` are constraints on what a test is made of; None for none beyond ``competencies``.
+    ``conduct`` holds the sections ``start``, ``pilot``, ``review`` and ``time_limits``, with the same rule.
 
     Raises
     ------
@@ -118,6 +121,7 @@ class Blueprint:
     selection: Selection
     unanswered: UnansweredPolicy = _USUAL
     content: Content | None = None
+    conduct: Conduct = _PLAIN
     _content_hash: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -130,6 +134,7 @@ class Blueprint:
                 self.unanswered,
                 self.content,
             )
+            + list(conduct_problems(self.conduct, self.length.maximum))
         )
         freeze(self, competencies=self.competencies)
         object.__setattr__(self, "_content_hash", content_hash(self.to_dict()))
@@ -190,10 +195,13 @@ class Blueprint:
         raw = reader.optional("unanswered", _UNANSWERED)
         unanswered = _USUAL if raw is None else raw.entry()
         constraints = reader.optional_part("content", RawContent)
+        conduct = conduct_from(reader)
         problems = reader.close()
         if problems or length is None or stopping is None or selection is None:
             problems += _blueprint_problems(limits, length, stopping, selection, unanswered, constraints)
-            raise InputError(problems)
+            raise InputError(
+                problems + ([] if length is None else [*conduct_problems(conduct, length.maximum)])
+            )
         return cls(
             id=name,
             competencies=limits,
@@ -202,6 +210,7 @@ class Blueprint:
             selection=selection,
             unanswered=unanswered,
             content=constraints,
+            conduct=conduct,
         )
 
     def for_category(self, name: str | None) -> Blueprint:
@@ -228,6 +237,7 @@ class Blueprint:
             "stopping": _stopping_section(self.stopping),
             "selection": _selection_section(self.selection),
             **section,
+            **self.conduct.sections(),
         }
 
 

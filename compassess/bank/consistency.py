@@ -49,6 +49,35 @@ def _blueprint_problems(bank: ItemBank, blueprint: Blueprint, bands: Bands) -> I
     yield from _unknown(blueprint.stopping.targets, blocks, "block", "stopping", "targets")
     if blueprint.content is not None:
         yield from content_fit_problems(bank, blueprint.content, tuple(bands.categories))
+    yield from _conduct_problems(bank, blueprint)
+
+
+def _conduct_problems(bank: ItemBank, blueprint: Blueprint) -> Iterator[Problem]:
+    """Items that a start names and may not present; more pilot items than there are."""
+    start, pilot = blueprint.conduct.start, blueprint.conduct.pilot
+    of = {item.id: item.competency for item in bank.operational}
+    named = () if start is None else start.items
+    for index, name in enumerate(named):
+        if name not in of:
+            where = place("start", "items", index)
+            yield Problem(where=where, what="no operational item of the bank", got=repr(name))
+    for competency, n in Counter(of[name] for name in named if name in of).items():
+        limits = blueprint.competencies.get(competency)
+        if limits is not None and limits.maximum is not None and n > limits.maximum:
+            yield Problem(
+                where="start.items",
+                what=f"more items of {competency!r} than its maximum",
+                got=shown(n),
+                expected=f"{limits.maximum} or less",
+            )
+    available = sum(item.status == "pilot" for item in bank.items)
+    if pilot is not None and pilot.count > available:
+        yield Problem(
+            where="pilot.count",
+            what="more than the bank's items of status pilot",
+            got=shown(pilot.count),
+            expected=f"{available} or less",
+        )
 
 
 def _bands_problems(bank: ItemBank, bands: Bands) -> Iterator[Problem]:

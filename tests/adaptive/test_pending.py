@@ -47,7 +47,7 @@ def test_no_key_no_score_no_parameter(item: Any) -> None:
     """Fields and repr hold ids, texts and counts: no score of an option, no slope, no threshold, no flag."""
     shown = pending_item(item, "en", 1, 30)
     assert {field.name for field in dataclasses.fields(shown)} == {
-        "id", "text", "options", "n_categories", "language", "step", "longest",
+        "id", "text", "options", "n_categories", "language", "step", "longest", "seconds",
     }  # fmt: skip
     assert all({field.name for field in dataclasses.fields(one)} == {"id", "text"} for one in shown.options)
     assert not hasattr(shown, "__dict__")

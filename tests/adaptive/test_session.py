@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import compassess as ca
+from compassess.adaptive.draws import uniform
 
 BANK = banks.with_options()
 AT = "2026-05-04T09:30:00+05:00"
@@ -68,7 +69,15 @@ def test_the_log_holds_what_happened() -> None:
         "language": "ru",
         "at": AT,
     }
-    assert presented == {"event": "presented", "step": 1, "item": first.id, "at": AT}
+    draw = float(uniform(7, 0))
+    assert presented == {
+        "event": "presented",
+        "step": 1,
+        "item": first.id,
+        "at": AT,
+        "by": "minimum",
+        "draw": draw,
+    }
     assert answered == {
         "event": "answered",
         "step": 1,
