@@ -15,9 +15,14 @@ from fluent.syntax import ast as ftl
 
 import compassess as ca
 from compassess.adaptive import CRITERIA, EXPOSURE_CONTROLS, REASONS, STOPPING_RULES
+from compassess.adaptive.content import CONTENT_METHODS
 from compassess.adaptive.events import BREAK_OFFS, LOG_FORMAT, Answered, Finished, Presented, Skipped, Started
 from compassess.adaptive.transitions import TRANSITIONS
 from compassess.bank import (
+    Admitted,
+    Constraint,
+    Content,
+    ItemFilter,
     Category,
     NamedStrategy,
     Norm,
@@ -220,6 +225,7 @@ def test_reasons_are_documented() -> None:
         ("docs/criteria.md", CRITERIA),
         ("docs/stopping.md", STOPPING_RULES),
         ("docs/exposure.md", EXPOSURE_CONTROLS),
+        ("docs/content.md", CONTENT_METHODS),
     ],
 )
 def test_strategies_are_documented(page: str, registry: Mapping[str, Any]) -> None:
@@ -238,7 +244,7 @@ def test_strategies_are_documented(page: str, registry: Mapping[str, Any]) -> No
 _OPEN: Final = frozenset(
     {"title", "text", "provenance", "confirmation", "weights", "thresholds", "targets"}
     | {"stopping.parameters", "stopping.also[].parameters", "selection.parameters"}
-    | {"selection.exposure.parameters"}
+    | {"selection.exposure.parameters", "attributes", "content.parameters"}
     | {"norms.blocks", "norms.competencies", "categories.<id>.norms"}  # like what stands above them
     | {"retakes.wait", "retakes.wait_after", "retakes.window"}  # periods, like that of validity
 )
@@ -265,12 +271,38 @@ def keys_of(content: object, path: str = "") -> Iterator[str]:
 def _fullest_blueprint(blueprint: ca.Blueprint) -> ca.Blueprint:
     """The same blueprint with everything that a file may leave out."""
     named = NamedStrategy(name="any", parameters={"any": 1})
+    items = ItemFilter(
+        competency=("any",),
+        block=("any",),
+        stimulus=("any",),
+        ids=("any",),
+        attributes={"any": Admitted(values=(1,))},
+    )
+    constraint = Constraint(
+        id="any",
+        kind="sum",
+        items=items,
+        attribute="any",
+        minimum=1,
+        maximum=2,
+        categories=("any",),
+        hard=False,
+        weight=2.0,
+    )
     return replace(
         blueprint,
         stopping=replace(blueprint.stopping, parameters=named.parameters, also=(named,)),
         selection=replace(blueprint.selection, randomesque=1, parameters=named.parameters, exposure=named),
         unanswered=UnansweredPolicy(omitted="ignore"),
+        content=Content(parameters=named.parameters, constraints=(constraint,)),
     )
+
+
+def _fullest_bank(bank: ca.ItemBank) -> ca.ItemBank:
+    """The same bank with an item that has everything that a file may leave out of it."""
+    first, second, *rest = bank.items
+    fuller = replace(first, attributes={"words": 40}, enemies=(second.id,), stimulus="s1")
+    return replace(bank, items=(fuller, second, *rest))
 
 
 def _fullest(bands: ca.Bands) -> ca.Bands:
@@ -306,7 +338,7 @@ def test_every_key_of_a_file_is_documented(file: str) -> None:
     """Each key that to_dict writes has a row, and each row is a key that it writes."""
     assessment = ca.Assessment.load("civil_service")
     part = {
-        "bank.json": assessment.bank,
+        "bank.json": _fullest_bank(assessment.bank),
         "blueprint.json": _fullest_blueprint(assessment.blueprint),
         "bands.json": _fullest(assessment.bands),
     }
