@@ -15,12 +15,17 @@ from fluent.syntax import ast as ftl
 
 import compassess as ca
 from compassess.adaptive import CRITERIA, EXPOSURE_CONTROLS, REASONS, STOPPING_RULES
+from compassess.adaptive.content import CONTENT_METHODS
 from compassess.adaptive.events import BREAK_OFFS, LOG_FORMAT
 from compassess.adaptive.log_entries import CLASSES
 from compassess.adaptive.transitions import TRANSITIONS
 from compassess.bank import (
+    Admitted,
     Category,
     Conduct,
+    Constraint,
+    Content,
+    ItemFilter,
     NamedStrategy,
     Norm,
     Norms,
@@ -219,6 +224,7 @@ def test_reasons_are_documented() -> None:
         ("docs/criteria.md", CRITERIA),
         ("docs/stopping.md", STOPPING_RULES),
         ("docs/exposure.md", EXPOSURE_CONTROLS),
+        ("docs/content.md", CONTENT_METHODS),
     ],
 )
 def test_strategies_are_documented(page: str, registry: Mapping[str, Any]) -> None:
@@ -237,7 +243,7 @@ def test_strategies_are_documented(page: str, registry: Mapping[str, Any]) -> No
 _OPEN: Final = frozenset(
     {"title", "text", "provenance", "confirmation", "weights", "thresholds", "targets"}
     | {"stopping.parameters", "stopping.also[].parameters", "selection.parameters"}
-    | {"selection.exposure.parameters", "start.categories"}
+    | {"selection.exposure.parameters", "start.categories", "attributes", "content.parameters"}
     | {"norms.blocks", "norms.competencies", "categories.<id>.norms"}  # like what stands above them
     | {"retakes.wait", "retakes.wait_after", "retakes.window"}  # periods, like that of validity
 )
@@ -263,18 +269,37 @@ def keys_of(content: object, path: str = "") -> Iterator[str]:
 
 def _fullest_bank(bank: ca.ItemBank) -> ca.ItemBank:
     """The same bank with everything that a file may leave out."""
-    first = bank.items[0]
+    first, second, *rest = bank.items
     assert first.standard_errors is not None
     n_thresholds = len(first.standard_errors.thresholds)
     rows = tuple((0.0,) * k for k in range(1, n_thresholds + 1))
     errors = replace(first.standard_errors, correlations=rows)
-    items = (replace(first, standard_errors=errors), *bank.items[1:])
-    return replace(bank, items=items, uncertainty="expected")
+    content = {"attributes": {"words": 40}, "enemies": (second.id,), "stimulus": "s1"}
+    fuller = replace(first, standard_errors=errors, **content)
+    return replace(bank, items=(fuller, second, *rest), uncertainty="expected")
 
 
 def _fullest_blueprint(blueprint: ca.Blueprint) -> ca.Blueprint:
     """The same blueprint with everything that a file may leave out."""
     named = NamedStrategy(name="any", parameters={"any": 1})
+    items = ItemFilter(
+        competency=("any",),
+        block=("any",),
+        stimulus=("any",),
+        ids=("any",),
+        attributes={"any": Admitted(values=(1,))},
+    )
+    constraint = Constraint(
+        id="any",
+        kind="sum",
+        items=items,
+        attribute="any",
+        minimum=1,
+        maximum=2,
+        categories=("any",),
+        hard=False,
+        weight=2.0,
+    )
     return replace(
         blueprint,
         stopping=replace(blueprint.stopping, parameters=named.parameters, also=(named,)),
@@ -286,6 +311,7 @@ def _fullest_blueprint(blueprint: ca.Blueprint) -> ca.Blueprint:
             review=Review(returning=True),
             time_limits=TimeLimits(item=60.0),
         ),
+        content=Content(parameters=named.parameters, constraints=(constraint,)),
     )
 
 

@@ -1,8 +1,8 @@
 """Constraints and item attributes from the CSV files of TestDesign, an R package for test assembly.
 
 Columns of its constraint file: ``CONSTRAINT_ID`` or ``CONSTRAINT``, ``TYPE``, ``WHAT``, ``CONDITION``,
-``LB``, ``UB``, ``ONOFF``. Its item attributes have the column ``ID``, and ``STID`` for the stimulus where items
-come in sets; every other column is an attribute of that name, in capital letters as there.
+``LB``, ``UB``, ``ONOFF``. Its item attributes have the column ``ID``, and ``STID`` for the stimulus where
+items come in sets; every other column is an attribute of that name, in capital letters as there.
 
 Source: the vignette "Creating constraints" of TestDesign 1.7, and Choi, Lim & van der Linden (2022),
 Behaviormetrika, 49, 191.

@@ -6,10 +6,11 @@ s the violations of soft rows. Solved on few items and proved on all: for any mu
 
     U(y) = Σ_r (y_r⁺ upper_r − y_r⁻ lower_r) + Σ_j max(0, w_j − y·A_j)
 
-is no less than the optimum, and a test with an item whose reduced cost ρ_j = w_j − y·A_j is negative is worth
-U(y) + ρ_j at most. So with y from the linear relaxation the programme is solved over the items of the best
-reduced costs; where its optimum V has U(y) − V ≤ min −ρ_j over the others, none of those can be in a better
-test, and otherwise it is solved again with all that have −ρ_j < U(y) − V.
+is no less than the optimum; with the reduced cost ρ_j = w_j − y·A_j, a test that has an item of ρ_j < 0, or
+lacks one of ρ_j > 0, is worth U(y) − |ρ_j| at most. So with y from the linear relaxation the programme is
+solved over a core, the items of the smallest |ρ_j|, with the others as the signs of ρ_j say; where its
+optimum V has U(y) − V ≤ |ρ_j| for all of those, no test is better, and otherwise it is solved again over all
+items with |ρ_j| < U(y) − V, which then cannot fail.
 
 Sources: van der Linden & Reese (1998), Applied Psychological Measurement, 22, 259; reduced-cost fixing,
 Wolsey (1998), Integer programming, sec. 7.3 and 10.2.
@@ -23,7 +24,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
-from scipy.sparse import csc_array, hstack, vstack
+from scipy.sparse import csc_array
 
 from compassess.adaptive.content.rows import LINK, Rows
 
@@ -36,14 +37,13 @@ Places = NDArray[np.intp]
 # The best item is worth a thousand to the solver, whose absolute tolerances are a millionth: a billionth of
 # the best, as everywhere that near-ties are told.
 _SCALE: Final = 1000.0
-# Items that the relaxation begins with: several tests' worth, so that pricing seldom adds any.
-_FIRST: Final = 100
-# Items of a row that is short of its minimum, beside the best of all: enough for any usual minimum.
-_OF_A_SHORT_ROW: Final = 6
-# Items of the first programme beyond those that the relaxation uses: nearly all optima lie among them.
-_BEST: Final = 30
-# Rounds of pricing: every round's multipliers give a valid bound, so that stopping early costs time only.
-_ROUNDS: Final = 4
+# Items that the relaxation begins with, and those of a row that is short of its minimum: it needs few others.
+_FIRST: Final = 80
+_OF_A_SHORT_ROW: Final = 8
+# Columns beyond which pricing has lost its way, and all are taken.
+_MANY: Final = 500
+# Items of the core beyond those of reduced cost 0: nearly all optima are proved with so few.
+_BEST: Final = 20
 # A unit of violation of a hard row where no test is left costs a hundred best items.
 _DEAR: Final = 100.0
 _WHOLE: Final = 1e-6
@@ -67,7 +67,7 @@ class _Programme:
 
     worth: Floats
     items: Floats
-    others: csc_array
+    others: Floats
     cost: Floats
     whole: NDArray[np.int64]
     most: Floats
@@ -80,7 +80,7 @@ def feasible(rows: Rows, open_items: Flags, presented: Flags | None = None) -> b
     given = np.zeros(rows.n_items, dtype=bool) if presented is None else presented
     free = np.flatnonzero(open_items & ~given)
     programme = _programme(rows, np.zeros(rows.n_items), given, free, dear=False)
-    return _solved(programme, np.arange(len(free)), gap=1.0) is not None
+    return _solved(programme, np.arange(len(free)), np.zeros(len(free)), gap=1.0) is not None
 
 
 def best_test(rows: Rows, worth: Floats, open_items: Flags, presented: Flags, *, gap: float = 0.0) -> Solved:
@@ -121,7 +121,7 @@ def _programme(rows: Rows, worth: Floats, presented: Flags, free: Places, *, dea
     return _Programme(
         worth=worth[free],
         items=rows.items[:, free],
-        others=csc_array(np.hstack([rows.use, slack])),
+        others=np.hstack([rows.use, slack]),
         cost=np.concatenate([np.zeros(n_groups), -cost[short], -cost[over]]),
         whole=np.concatenate([np.ones(n_groups), np.zeros(slack.shape[1])]).astype(np.int64),
         most=np.concatenate([np.ones(n_groups), np.full(slack.shape[1], np.inf)]),
@@ -132,61 +132,72 @@ def _programme(rows: Rows, worth: Floats, presented: Flags, free: Places, *, dea
 
 def _best_of(programme: _Programme, gap: float) -> tuple[Places, float, float] | None:
     """The chosen columns, their value and a bound; None where there is no test."""
-    everything = np.arange(len(programme.worth))
     relaxed = _relaxation(programme)
     if relaxed is None:
-        chosen = _solved(programme, everything, gap)
-        return None if chosen is None else (*chosen, chosen[1])
+        return None
     bound, reduced, exact = relaxed
     if exact is not None:
         return exact, bound, bound
-    few = _few(reduced)
-    found = _solved(programme, few, gap)
+    distance = np.abs(reduced)
+    core = _nearest(distance, int((distance < _WHOLE).sum()) + _BEST)
+    found = _solved(programme, core, reduced, gap)
     if found is None:
-        found = _solved(programme, everything, gap)
+        everything = np.arange(len(reduced))
+        found = _solved(programme, everything, reduced, gap)
         return None if found is None else (*found, bound)
     missing = bound - found[1]
-    left_out = np.setdiff1d(everything, few)
-    needed = left_out[reduced[left_out] > -missing]
-    if needed.size and missing > gap * abs(bound) + _WHOLE:
-        again = _solved(programme, np.sort(np.concatenate([few, needed])), gap)
+    needed = np.flatnonzero(distance < missing)
+    if missing > gap * abs(bound) + _WHOLE and len(np.setdiff1d(needed, core)):
+        again = _solved(programme, np.union1d(core, needed), reduced, gap)
         found = again if again is not None and again[1] > found[1] else found
     return (*found, bound)
 
 
-def _few(reduced: Floats) -> Places:
-    """The columns of the best reduced costs, in their order."""
-    wanted = int((reduced > -_WHOLE).sum()) + _BEST
-    if wanted >= len(reduced):
-        return np.arange(len(reduced))
-    return np.sort(np.argpartition(-reduced, wanted)[:wanted])
+def _nearest(distance: Floats, wanted: int) -> Places:
+    """The columns of the smallest distances, in their order."""
+    if wanted >= len(distance):
+        return np.arange(len(distance))
+    return np.sort(np.argpartition(distance, wanted)[:wanted])
 
 
 def _relaxation(programme: _Programme) -> tuple[float, Floats, Places | None] | None:
-    """Bound, reduced costs, and the chosen columns where the relaxation is whole; by pricing columns in."""
-    columns = _first_columns(programme)
-    for _ in range(_ROUNDS):
+    """Bound, reduced costs, and the chosen columns where the relaxation is whole; None without any test.
+
+    Solved over the columns that seem best, with those that the multipliers call better added, until there are
+    none; over all at once where these admit no test.
+    """
+    everything = np.arange(len(programme.worth))
+    columns = _promising(programme)
+    while True:
         solved = _relaxed(programme, columns)
         if solved is None:
-            if len(columns) == len(programme.worth):
+            if len(columns) == len(everything):
                 return None
-            columns = np.arange(len(programme.worth))
+            columns = everything
             continue
         values, multipliers = solved
         reduced = programme.worth - multipliers @ programme.items
         better = np.flatnonzero(reduced > _WHOLE)
-        missing = np.setdiff1d(better, columns)
-        if not missing.size:
+        if not np.setdiff1d(better, columns).size:
             break
-        columns = np.union1d(columns, missing)
-    else:
-        if solved is None:
-            return None
-    bound = _bound(programme, multipliers, reduced)
+        columns = np.union1d(columns, better) if len(columns) < _MANY else everything
     whole = values[: len(columns) + int(programme.whole.sum())]
-    is_whole = bool((np.abs(whole - np.rint(whole)) < _WHOLE).all()) and not missing.size
+    is_whole = bool((np.abs(whole - np.rint(whole)) < _WHOLE).all())
     exact = columns[values[: len(columns)] > 0.5] if is_whole else None
-    return bound, reduced, exact
+    return _bound(programme, multipliers, reduced), reduced, exact
+
+
+def _promising(programme: _Programme) -> Places:
+    """The columns of the greatest worth, and those of every row that is short of its minimum."""
+    worth = programme.worth
+    if len(worth) <= 2 * _FIRST:
+        return np.arange(len(worth))
+    order = np.argsort(-worth, kind="stable")
+    chosen = [order[:_FIRST]]
+    for row in np.flatnonzero(programme.lower > 0):
+        of_it = order[programme.items[row, order] > 0]
+        chosen.append(of_it[:_OF_A_SHORT_ROW])
+    return np.unique(np.concatenate(chosen))
 
 
 def _bound(programme: _Programme, multipliers: Floats, reduced: Floats) -> float:
@@ -198,53 +209,59 @@ def _bound(programme: _Programme, multipliers: Floats, reduced: Floats) -> float
     return float(paid + np.maximum(reduced, 0.0).sum() + np.maximum(others[:n_groups], 0.0).sum())
 
 
-def _first_columns(programme: _Programme) -> Places:
-    """The best items of all, and of every row that is short of its minimum."""
-    worth = programme.worth
-    if len(worth) <= 2 * _FIRST:
-        return np.arange(len(worth))
-    order = np.argsort(-worth, kind="stable")
-    chosen = [order[:_FIRST]]
-    for row in np.flatnonzero(programme.lower > 0):
-        of_it = order[programme.items[row, order] > 0]
-        chosen.append(of_it[: max(_OF_A_SHORT_ROW, int(min(programme.lower[row], len(worth))))])
-    return np.unique(np.concatenate(chosen))
-
-
 def _relaxed(programme: _Programme, columns: Places) -> tuple[Floats, Floats] | None:
-    """Values of the columns and others, and the rows' multipliers; None where it has no solution."""
-    matrix = hstack([csc_array(programme.items[:, columns]), programme.others], format="csc")
-    above, below = np.isfinite(programme.upper), np.isfinite(programme.lower)
-    both = vstack([matrix[above], -matrix[below]], format="csc")
+    """Values of these columns and the others, and the rows' multipliers; None where it has no solution.
+
+    Without presolving, which takes longer than so few rows.
+    """
+    matrix = np.hstack([programme.items[:, columns], programme.others])
+    equal = programme.lower == programme.upper
+    above = np.isfinite(programme.upper) & ~equal
+    below = np.isfinite(programme.lower) & ~equal
     most = np.concatenate([np.ones(len(columns)), programme.most])
     result = linprog(  # type: ignore[call-overload]  # the stubs do not know arrays of bounds
         -np.concatenate([programme.worth[columns], programme.cost]),
-        A_ub=both,
+        A_ub=csc_array(np.vstack([matrix[above], -matrix[below]])),
         b_ub=np.concatenate([programme.upper[above], -programme.lower[below]]),
+        A_eq=csc_array(matrix[equal]),
+        b_eq=programme.upper[equal],
         bounds=np.column_stack([np.zeros(len(most)), most]),
-        method="highs",
+        method="highs-ds",
+        options={"presolve": False},
     )
     if result.status != 0:
         return None
-    paid = -result.ineqlin.marginals
+    paid, n_above = -result.ineqlin.marginals, int(above.sum())
     multipliers = np.zeros(len(programme.upper))
-    n_above = int(above.sum())
     multipliers[above] += np.maximum(paid[:n_above], 0.0)
     multipliers[below] -= np.maximum(paid[n_above:], 0.0)
+    multipliers[equal] = -result.eqlin.marginals
     return result.x, multipliers
 
 
-def _solved(programme: _Programme, columns: Places, gap: float) -> tuple[Places, float] | None:
-    """The chosen of these columns and their value; None where there is no test among them."""
-    matrix = hstack([csc_array(programme.items[:, columns]), programme.others], format="csc")
+def _solved(
+    programme: _Programme, columns: Places, reduced: Floats, gap: float
+) -> tuple[Places, float] | None:
+    """The chosen columns and their value; None where there is no test.
+
+    ``columns`` are left to choose; of the others those of a positive reduced cost are taken.
+    """
+    taken = reduced > 0
+    taken[columns] = False
+    taken_value, activity = float(programme.worth @ taken), programme.items @ taken
     most = np.concatenate([np.ones(len(columns)), programme.most])
     result = milp(
         -np.concatenate([programme.worth[columns], programme.cost]),
-        constraints=LinearConstraint(matrix, programme.lower, programme.upper),
+        constraints=LinearConstraint(
+            csc_array(np.hstack([programme.items[:, columns], programme.others])),
+            programme.lower - activity,
+            programme.upper - activity,
+        ),
         integrality=np.concatenate([np.ones(len(columns), dtype=np.int64), programme.whole]),
         bounds=Bounds(np.zeros(len(most)), most),
         options={"mip_rel_gap": gap},
     )
     if result.x is None:
         return None
-    return columns[result.x[: len(columns)] > 0.5], float(-result.fun)
+    chosen = np.union1d(columns[result.x[: len(columns)] > 0.5], np.flatnonzero(taken))
+    return chosen, taken_value - float(result.fun)
