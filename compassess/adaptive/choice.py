@@ -56,12 +56,8 @@ class Decision:
 def decide(plan: Plan, progress: Progress, now: Estimate, seeds: NDArray[np.uint64]) -> Decision:
     """Apply the rules to n sittings; a draw hangs on the sitting's seed and the items so far only."""
     view = View(pool=plan.pool, progress=progress, now=now, seeds=seeds)
-    n_sittings, n_competencies = progress.by_competency.shape
-    below_maximum = progress.by_competency < plan.maximum
-    open_items = progress.open_items & below_maximum[:, plan.pool.competency]
-    has_items = np.zeros((n_sittings, n_competencies), dtype=bool)
-    for competency in range(n_competencies):
-        has_items[:, competency] = open_items[:, plan.pool.competency == competency].any(axis=1)
+    n_sittings = len(progress.length)
+    has_items = (progress.n_open > 0) & (progress.by_competency < plan.maximum)
     owed = (progress.by_competency < plan.minimum) & has_items
     owing = np.asarray(owed.any(axis=1))
     known, why = judged(plan, view)
@@ -78,9 +74,9 @@ def decide(plan: Plan, progress: Progress, now: Estimate, seeds: NDArray[np.uint
     item = np.full(n_sittings, -1, dtype=np.intp)
     going = np.flatnonzero(reason == 0)
     if going.size == n_sittings:
-        item = _best_items(plan, view, open_items, counts)
+        item = _best_items(plan, view, counts)
     elif going.size:
-        item[going] = _best_items(plan, view.select(going), open_items[going], counts[going])
+        item[going] = _best_items(plan, view.select(going), counts[going])
     reason[(reason == 0) & (item < 0)] = _EXHAUSTED
     return Decision(item=item, reason=reason, owing=owing)
 
@@ -95,17 +91,31 @@ def judged(plan: Plan, view: View) -> tuple[NDArray[np.bool_], NDArray[np.int64]
     return known, why
 
 
-def _best_items(
-    plan: Plan, view: View, open_items: NDArray[np.bool_], counts: NDArray[np.bool_]
-) -> NDArray[np.intp]:
+def _best_items(plan: Plan, view: View, counts: NDArray[np.bool_]) -> NDArray[np.intp]:
     """The next item of sittings that go on; −1 where content leaves none."""
-    pool = plan.pool
-    eligible = open_items & counts[:, pool.competency]
-    if not plan.criterion.across_blocks:
-        eligible &= pool.block == _neediest_block(plan, view.now.block_se, counts)[:, None]
+    asked = counts
+    if not plan.criterion.across_blocks and plan.lattice.n_blocks > 1:
+        block = _neediest_block(plan, view.now.block_se, counts)
+        asked = counts & (plan.lattice.population.block_of == block[:, None])
+    if plan.shortlist is None:
+        return _judging_all(plan, view, asked)
+    few = plan.shortlist.of(view, asked)
+    column = plan.exposure.chosen(few.worth, view)
+    item = few.items[np.arange(len(column)), column]
+    if few.doubtful.any():
+        rows = np.flatnonzero(few.doubtful)
+        item[rows] = _judging_all(plan, view.select(rows), asked[rows])
+    return item
+
+
+def _judging_all(plan: Plan, view: View, asked: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """The same from the worths of all items."""
+    pool, progress = plan.pool, view.progress
+    eligible = progress.open_items & asked[:, pool.competency]
     worth = plan.criterion.worth(view)
     if plan.content is None:
         return plan.exposure.chosen(np.where(eligible, worth, -np.inf), view)
+    open_items = progress.open_items & (progress.by_competency < plan.maximum)[:, pool.competency]
     worth = plan.content.adjusted(worth, eligible, open_items, view)
     item = np.full(len(worth), -1, dtype=np.intp)
     going = np.flatnonzero(np.isfinite(worth).any(axis=1))

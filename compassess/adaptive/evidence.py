@@ -8,13 +8,13 @@ accommodation: seconds over the time factor.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from compassess.adaptive.pending import scored_category
 from compassess.adaptive.pool import Pool
-from compassess.adaptive.progress import Progress, answered, left
+from compassess.adaptive.progress import Progress, answered, left, without
 from compassess.adaptive.standing import Standing
 from compassess.bank import ItemBank, Unanswered, UnansweredPolicy
 
@@ -64,6 +64,5 @@ class Evidence:
                 progress = self.with_answer(progress, one.item, one.response, one.seconds or 0.0)
             elif one.left is not None:
                 progress = self.without_answer(progress, one.item, one.left, one.seconds or 0.0)
-        open_items = progress.open_items.copy()
-        open_items[0, [self.places[name] for name in withdrawn if name in self.places]] = False
-        return replace(progress, open_items=open_items)
+        places = [self.places[name] for name in withdrawn if name in self.places]
+        return without(self.pool, progress, np.array(places, dtype=np.intp))

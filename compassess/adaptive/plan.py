@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from compassess.adaptive.content import ContentControl, Rows
 from compassess.adaptive.pool import Pool
 from compassess.adaptive.registry import SHIPPED, Registry
+from compassess.adaptive.shortlist import FewBest, Ranked, Shortlist
 from compassess.adaptive.stopping import StandardError
 from compassess.adaptive.strategies import PreparedControl, PreparedCriterion, PreparedRule, StoppingRule
 from compassess.bank import Blueprint, Stopping
@@ -51,6 +52,7 @@ class Plan:
     reasons : why a sitting may end, by code.
     strategies : name@version of every strategy, for the log.
     content : constraints on what a test is made of; None for none beyond the limits of competencies.
+    shortlist : finds the best items without judging all; None where criterion or control want to see them.
     """
 
     pool: Pool
@@ -65,6 +67,7 @@ class Plan:
     reasons: tuple[str, ...]
     strategies: tuple[str, ...]
     content: ContentControl | None = None
+    shortlist: Shortlist | None = None
 
     @property
     def n_items(self) -> int:
@@ -111,6 +114,7 @@ class Plan:
             method = registry.content_method(blueprint.content.method, blueprint.content.parameters)
             content = ContentControl(rows=rows, method=method.prepared(rows))
             named.append(method)
+        prepared, control_over = criterion.prepared(pool), exposure.prepared(pool)
         return cls(
             pool=pool,
             minimum=read_only(np.array([one.minimum for one in limits], dtype=np.int64)),
@@ -118,13 +122,21 @@ class Plan:
             shortest=blueprint.length.minimum,
             longest=blueprint.length.maximum,
             targets=read_only(np.array([blueprint.stopping.target_for(name) for name in people.blocks])),
-            criterion=criterion.prepared(pool),
-            exposure=exposure.prepared(pool),
+            criterion=prepared,
+            exposure=control_over,
             stops=tuple(Stop(rule=rule.prepared(pool), reason=reasons.index(rule.reason)) for rule in rules),
             reasons=reasons,
             strategies=tuple(f"{one.name}@{one.version}" for one in named),
             content=content,
+            shortlist=None if content is not None else _shortlist(pool, prepared, control_over),
         )
+
+
+def _shortlist(pool: Pool, criterion: PreparedCriterion, exposure: PreparedControl) -> Shortlist | None:
+    """Where the criterion ranks items by information and the control takes one of the few best."""
+    if not isinstance(criterion, Ranked) or not isinstance(exposure, FewBest):
+        return None
+    return Shortlist.create(pool, criterion, exposure.depth, across_blocks=criterion.across_blocks)
 
 
 def _exposure(blueprint: Blueprint) -> tuple[str, Mapping[str, Any]]:

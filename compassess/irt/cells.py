@@ -25,7 +25,7 @@ from compassess.irt.measurement import Measurement
 from compassess.irt.models import Columns, Family, model_named
 from compassess.responses import Responses
 
-__all__ = ["Answers", "Categories", "Curves", "Sheet", "Slopes"]
+__all__ = ["Answers", "Categories", "Curves", "Sheet", "Slopes", "shift_by_theta"]
 
 Floats = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -158,7 +158,7 @@ class Curves:
         )
         for number, batch in enumerate(layout.batches):
             family = model_named(batch.model).family
-            shift = _shift(family, items.parameters_of(batch.items))
+            shift = shift_by_theta(family, items.parameters_of(batch.items))
             xi = batch_parameters(items, batch)
             batches.append(_Batch(family=family, rows=batch.rows, xi=xi, shift=shift))
             self._batch_of[batch.rows] = number
@@ -241,7 +241,7 @@ def _moments(log_p: Floats, first: Floats, second: Floats) -> tuple[Floats, Floa
     return information, (mass * (second + square)).sum(axis=1), (mass * (2 * second + square)).sum(axis=1)
 
 
-def _shift(family: Family, columns: Columns) -> Floats:
+def shift_by_theta(family: Family, columns: Columns) -> Floats:
     """v with ξ(b − θ) = ξ(b) + θ v, (n_items, n_parameters): exact, from thresholds −1 and 0."""
     name, step = (
         ("intercepts", columns["slopes"]) if "slopes" in columns else ("b", -np.ones_like(columns["b"]))

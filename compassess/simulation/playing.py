@@ -10,8 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.adaptive import Plan, answered, decide, estimate, fresh
+from compassess.adaptive import Plan, decide, estimate, fresh
+from compassess.adaptive.progress import answer
 from compassess.irt.lattice import Lattice
+from compassess.simulation.answering import Answers
 
 __all__ = ["Played", "play"]
 
@@ -37,33 +39,33 @@ class Played:
     log_likelihood: Floats
 
 
-def play(plan: Plan, codes: NDArray[np.int16], seeds: NDArray[np.uint64]) -> Played:
+def play(plan: Plan, answers: Answers, seeds: NDArray[np.uint64]) -> Played:
     """Let everybody sit to the end.
 
-    ``codes`` (n, n_items) are the answers that each person would give, −1 where there is none: such an
-    item leaves that person's pool. ``seeds`` (n,) as in a live sitting.
+    An item that somebody has no answer to leaves that person's pool. ``seeds`` (n,) as in a live sitting.
     """
-    n_people = len(codes)
     lattice: Lattice = plan.lattice
+    available = answers.available()
+    n_people = len(available)
     items = np.full((n_people, plan.longest), -1, dtype=np.int32)
     reason = np.zeros(n_people, dtype=np.int64)
     by_competency = np.zeros((n_people, lattice.population.n_competencies), dtype=np.int64)
     log_likelihood = np.zeros((n_people, lattice.n_carriers, lattice.grid.n_nodes))
     sitting = np.arange(n_people)
-    progress = fresh(plan.pool, codes >= 0)
+    progress = fresh(plan.pool, available, counting=plan.content is not None)
     while sitting.size:
         decision = decide(plan, progress, estimate(plan.pool, progress), seeds[sitting])
         done = decision.reason > 0
+        chosen = decision.item
         if done.any():
             ended = sitting[done]
             reason[ended] = decision.reason[done]
             log_likelihood[ended] = progress.log_likelihood[done]
             by_competency[ended] = progress.by_competency[done]
             going = np.flatnonzero(~done)
-            sitting, progress = sitting[going], progress.select(going)
-        chosen = decision.item[~done]
+            sitting, progress, chosen = sitting[going], progress.select(going), chosen[going]
         items[sitting, progress.length] = chosen
-        progress = answered(plan.pool, progress, chosen, codes[sitting, chosen])
+        answer(plan.pool, progress, chosen, answers.to(sitting, chosen))
     return Played(
         items=items,
         n_items=(items >= 0).sum(axis=1),

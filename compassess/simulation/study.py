@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.adaptive import Assessment
+from compassess.adaptive import Assessment, Plan
 from compassess.adaptive.draws import checked_seed, uniform
 from compassess.errors import InputError, Problem
 from compassess.irt.ability import score
-from compassess.irt.chunks import map_chunks
-from compassess.irt.simulating import Abilities, simulate_abilities, simulate_responses
+from compassess.irt.chunks import chunk_size, map_chunks
+from compassess.irt.drawing import AnswerModel
+from compassess.irt.simulating import simulate_abilities
 from compassess.responses import MISSING, Responses, frame
 from compassess.scoring import Context, Summary, conclude, summary
 from compassess.scoring.classification import BandAgreement, band_agreement
 from compassess.scoring.decisions import bands_in_view
 from compassess.scoring.summary import joined
 from compassess.simulation.agreement import correlation, rmse
+from compassess.simulation.answering import Answers, DrawnAnswers, KnownAnswers
 from compassess.simulation.playing import Played, play
 
 if TYPE_CHECKING:
@@ -30,8 +32,6 @@ __all__ = ["SimulationStudy", "simulate"]
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
-
-_CHUNK: Final = 256  # people who sit together; fixed, so that results do not hang on the machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -172,12 +172,12 @@ def simulate(
     items = assessment.plan.measurement.items
     people = simulate_abilities(items.population, n_examinees, seed=seed)
 
-    def codes(persons: slice) -> NDArray[np.int16]:
-        some = Abilities(blocks=people.blocks[persons], competencies=people.competencies[persons])
-        key = int(np.random.SeedSequence([seed, 1, persons.start]).generate_state(1)[0])
-        return simulate_responses(items, some, seed=key).codes(items.ids)
+    model = AnswerModel(items)
 
-    played, values = _played(assessment, codes, n_examinees, seed, progress)
+    def drawn(persons: slice, seeds: NDArray[np.uint64]) -> Answers:
+        return DrawnAnswers(model, people.competencies[persons], seeds)
+
+    played, values = _played(assessment, drawn, n_examinees, seed, progress)
     return SimulationStudy(
         assessment=assessment,
         theta_true=_shaped(people.blocks),
@@ -197,7 +197,9 @@ def _post_hoc(
     items = assessment.plan.measurement.items
     full = score(responses, items, nodes=assessment.plan.lattice.grid.n_nodes)
     matrix = responses.codes(items.ids)
-    played, values = _played(assessment, lambda persons: matrix[persons], len(matrix), seed, progress)
+    played, values = _played(
+        assessment, lambda persons, _: KnownAnswers(matrix[persons]), len(matrix), seed, progress
+    )
     context = Context(provenance=assessment.provenance)
     return SimulationStudy(
         assessment=assessment,
@@ -228,7 +230,7 @@ def _theta_unused(assessment: Assessment, matrix: NDArray[np.int16], played: Pla
 
 def _played(
     assessment: Assessment,
-    codes: Callable[[slice], NDArray[np.int16]],
+    answers: Callable[[slice, NDArray[np.uint64]], Answers],
     n_people: int,
     seed: int,
     progress: Progress | None,
@@ -239,18 +241,24 @@ def _played(
 
     def chunk(persons: slice) -> tuple[Played, Summary]:
         seeds = _seeds(seed, np.arange(persons.start, persons.stop))
-        played = play(plan, codes(persons), seeds)
+        played = play(plan, answers(persons, seeds), seeds)
         scale = played.log_likelihood.max(axis=2)
         likelihood = np.exp(played.log_likelihood - scale[..., None])
         posterior = plan.lattice.posterior_from(likelihood, scale.sum(axis=1))
         return played, summary(assessment.interpretation, likelihood, posterior)
 
-    for part in map_chunks(chunk, n_people, _CHUNK):
+    for part in map_chunks(chunk, n_people, chunk_size(_floats_per_person(plan))):
         parts.append(part)
         done += len(part[0].n_items)
         if progress is not None:
             progress(done, n_people)
     return _joined([played for played, _ in parts]), joined([values for _, values in parts])
+
+
+def _floats_per_person(plan: Plan) -> int:
+    """What a sitting has in hand: the joint grid, a likelihood by carrier, a flag for every item."""
+    lattice = plan.lattice
+    return lattice.floats_per_person + lattice.n_carriers * lattice.grid.n_nodes + plan.n_items // 8
 
 
 def _joined(parts: list[Played]) -> Played:

@@ -46,6 +46,9 @@ def state(
     progress = Progress(
         log_likelihood=begin.log_likelihood,
         open_items=open_items,
+        n_open=np.array(
+            [[open_items[0, plan.pool.competency == c].sum() for c in range(people.n_competencies)]]
+        ),
         by_competency=np.array([[counts[c] for c in range(people.n_competencies)]]),
         length=np.array([len(used)]),
         presented=np.array([len(used)]),

@@ -70,3 +70,10 @@ class PreparedMaximumInformation:
         pool, now = self.pool, view.now
         spread = now.spread[:, pool.competency]
         return information_about_block(pool.information_at(now.theta), pool.loading, spread)
+
+    def worth_of(self, view: View, items: NDArray[np.intp]) -> Floats:
+        """Of some items, (n, m) places in the pool: within a competency it rises with information."""
+        pool, now = self.pool, view.now
+        competency, rows = pool.competency[items], np.arange(len(items))[:, None]
+        information = pool.information[pool.cell_of(now.theta)[rows, competency], items]
+        return information_about_block(information, pool.loading[items], now.spread[rows, competency])

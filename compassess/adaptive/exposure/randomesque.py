@@ -43,6 +43,11 @@ class Randomesque:
                 )
             )
 
+    @property
+    def depth(self) -> int:
+        """How many of the best it chooses from."""
+        return self.size
+
     def prepared(self, _pool: Pool, /) -> Randomesque:
         """Itself: nothing hangs on the pool."""
         return self
