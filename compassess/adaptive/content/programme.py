@@ -28,7 +28,7 @@ from scipy.sparse import csc_array
 
 from compassess.adaptive.content.rows import LINK, Rows
 
-__all__ = ["Solved", "best_test", "feasible"]
+__all__ = ["Solved", "best_test", "completed", "feasible"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -94,13 +94,29 @@ def best_test(rows: Rows, worth: Floats, open_items: Flags, presented: Flags, *,
     worth : (n_items,), finite.
     open_items, presented : (n_items,), which may still be presented, and which were.
     """
+    found = completed(rows, worth, open_items, presented, gap=gap)
+    if found is None:
+        found = _assembled(rows, worth, open_items, presented, gap, dear=True)
+    assert found is not None  # every row may be violated now, but for the links, which always can hold
+    return found
+
+
+def completed(
+    rows: Rows, worth: Floats, open_items: Flags, presented: Flags, *, gap: float = 0.0
+) -> Solved | None:
+    """The same; None where no test is left."""
+    return _assembled(rows, worth, open_items, presented, gap, dear=False)
+
+
+def _assembled(
+    rows: Rows, worth: Floats, open_items: Flags, presented: Flags, gap: float, *, dear: bool
+) -> Solved | None:
     free = np.flatnonzero(open_items & ~presented)
     best = float(np.abs(worth[free]).max(initial=0.0))
     scaled = worth * (_SCALE / best) if best > 0 else worth
-    found = _best_of(_programme(rows, scaled, presented, free, dear=False), gap)
+    found = _best_of(_programme(rows, scaled, presented, free, dear=dear), gap)
     if found is None:
-        found = _best_of(_programme(rows, scaled, presented, free, dear=True), gap)
-    assert found is not None  # every row may be violated now, but for the links, which always can hold
+        return None
     chosen, value, bound = found
     test = presented.copy()
     test[free[chosen]] = True
