@@ -4,9 +4,9 @@
 
 Simulated people take fixed tests of 30 items; every choice of an item, estimate and shadow test included, is
 timed by itself, on the wall and on the CPU (one thread), and every finished test is checked. The same
-situations go to HiGHS as they are (all items, no reduction), and, where it is installed, to the shadow test of
-the peer ``mirt``, with those constraints that it knows (content areas, enemies, one budget). ``--write`` puts
-the table into benchmarks/RESULTS.md.
+situations go to HiGHS as they are (all items, no reduction), and, where it is installed, to the shadow test
+of the peer ``mirt``, with those constraints that it knows (content areas, enemies, one budget). ``--write``
+puts the table into benchmarks/RESULTS.md.
 """
 
 from __future__ import annotations

@@ -20,10 +20,10 @@ from compassess.adaptive.events import BREAK_OFFS, LOG_FORMAT, Answered, Finishe
 from compassess.adaptive.transitions import TRANSITIONS
 from compassess.bank import (
     Admitted,
+    Category,
     Constraint,
     Content,
     ItemFilter,
-    Category,
     NamedStrategy,
     Norm,
     Norms,

@@ -1,9 +1,10 @@
 """Which items can come next so that the test can still be completed: what heuristics must not decide.
 
-Items far down the heuristic's order are not asked about. A *witness* is a test that contains what was presented and satisfies every hard row. Its items are safe. So
-is an item that can be added to it, or change places with one of its free items, with every hard row still
-satisfied; rows over such changes are checked in one sweep. Where the best item by a heuristic is none of
-these, the whole programme says whether the test can be completed with it.
+Items far down the heuristic's order are not asked about. A *witness* is a test that contains what was
+presented and satisfies every hard row. Its items are safe. So is an item that can be added to it, or change
+places with one of its free items, with every hard row still satisfied; rows over such changes are checked in
+one sweep. Where the best item by a heuristic is none of these, the whole programme says whether the test can
+be completed with it.
 """
 
 from __future__ import annotations

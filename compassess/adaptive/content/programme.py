@@ -206,7 +206,7 @@ def _relaxation(programme: _Programme) -> tuple[float, Floats, Places | None] | 
 def _promising(programme: _Programme) -> Places:
     """The columns of the greatest worth, and those of every row that is short of its minimum."""
     worth = programme.worth
-    if len(worth) <= 2 * _FIRST:
+    if len(worth) <= 4 * _FIRST:
         return np.arange(len(worth))
     order = np.argsort(-worth, kind="stable")
     chosen = [order[:_FIRST]]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import banks
 import pytest
 from hypothesis import given, settings
 
-import banks
 import compassess as ca
 from compassess.adaptive.content import clashing, rows_of
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 from itertools import combinations
 from typing import Any
 
+import banks
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-import banks
 import compassess as ca
 from compassess.adaptive.content import rows_of
 from compassess.adaptive.content.programme import best_test, feasible
 from compassess.adaptive.content.rows import Rows
 from compassess.bank import Blueprint
 
-from .samples import attributed, constraint_lists, satisfied, balanced
+from .samples import attributed, balanced, constraint_lists, satisfied
 
 BANK, LENGTH = attributed(10), 4
 N_ITEMS = len(BANK.operational)
