@@ -13,7 +13,7 @@ optimum V has U(y) − V ≤ |ρ_j| for all of those, no test is better, and oth
 items with |ρ_j| < U(y) − V, which then cannot fail.
 
 Sources: van der Linden & Reese (1998), Applied Psychological Measurement, 22, 259; reduced-cost fixing,
-Wolsey (1998), Integer programming, sec. 7.3 and 10.2.
+Wolsey (1998), Integer programming.
 """
 
 from __future__ import annotations
