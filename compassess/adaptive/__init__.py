@@ -2,6 +2,7 @@
 
 from compassess.adaptive.assessment import Assessment
 from compassess.adaptive.choice import Decision, decide
+from compassess.adaptive.collecting import Collected
 from compassess.adaptive.criteria import CRITERIA
 from compassess.adaptive.exposure import EXPOSURE_CONTROLS
 from compassess.adaptive.pending import Choice, PendingItem
@@ -25,6 +26,7 @@ __all__ = [
     "STOPPING_RULES",
     "Assessment",
     "Choice",
+    "Collected",
     "Criterion",
     "Decision",
     "Divergence",

@@ -79,7 +79,7 @@ class Assessment:
             blueprint=chosen,
             bands=rules,
             interpretation=interpretation,
-            plan=Plan.create(interpretation.measurement, chosen, registry),
+            plan=Plan.create(interpretation.measurement, chosen, registry, rules.category),
             registry=registry,
         )
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from compassess.adaptive.pool import Pool
 from compassess.adaptive.registry import SHIPPED, Registry
+from compassess.adaptive.starting import START, Opening
 from compassess.adaptive.stopping import StandardError
 from compassess.adaptive.strategies import PreparedControl, PreparedCriterion, PreparedRule, StoppingRule
 from compassess.bank import Blueprint, Stopping
@@ -79,8 +80,17 @@ class Plan:
         return self.pool.lattice
 
     @classmethod
-    def create(cls, measurement: Measurement, blueprint: Blueprint, registry: Registry = SHIPPED) -> Plan:
-        """Lay out ``blueprint`` over the measurement's items; names of strategies are looked up here."""
+    def create(
+        cls,
+        measurement: Measurement,
+        blueprint: Blueprint,
+        registry: Registry = SHIPPED,
+        category: str | None = None,
+    ) -> Plan:
+        """Lay out ``blueprint`` over the measurement's items; names of strategies are looked up here.
+
+        ``category`` is the category of posts, for a start at a θ of its own.
+        """
         people = measurement.items.population
         limits = [blueprint.competencies[name] for name in people.competencies]
         maxima = [_NO_MAXIMUM if one.maximum is None else one.maximum for one in limits]
@@ -89,6 +99,7 @@ class Plan:
         criterion = registry.criterion(selection.criterion, selection.parameters)
         control, parameters = _exposure(blueprint)
         exposure = registry.exposure_control(control, parameters)
+        prepared, start = exposure.prepared(pool), blueprint.conduct.start
         rules = _rules(blueprint.stopping, registry)
         reasons = tuple(dict.fromkeys([*REASONS, *(rule.reason for rule in rules)]))
         named = [criterion, *rules]
@@ -102,10 +113,10 @@ class Plan:
             longest=blueprint.length.maximum,
             targets=read_only(np.array([blueprint.stopping.target_for(name) for name in people.blocks])),
             criterion=criterion.prepared(pool),
-            exposure=exposure.prepared(pool),
+            exposure=prepared if start is None else Opening.around(prepared, start, pool, category),
             stops=tuple(Stop(rule=rule.prepared(pool), reason=reasons.index(rule.reason)) for rule in rules),
             reasons=reasons,
-            strategies=tuple(f"{one.name}@{one.version}" for one in named),
+            strategies=tuple(f"{one.name}@{one.version}" for one in named) + ((START,) if start else ()),
         )
 
 
