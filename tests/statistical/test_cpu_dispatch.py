@@ -45,7 +45,10 @@ def sat(folder: Path, name: str, **environment: str) -> dict[str, np.ndarray]:
     """The sittings of a process of its own, with this environment."""
     path = folder / f"{name}.npz"
     subprocess.run(
-        [sys.executable, "-c", PROGRAMME, str(path)], check=True, env={**os.environ, **environment}, timeout=1200
+        [sys.executable, "-c", PROGRAMME, str(path)],
+        check=True,
+        env={**os.environ, **environment},
+        timeout=1200,
     )
     with np.load(path) as found:
         return dict(found)
