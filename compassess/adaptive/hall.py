@@ -50,13 +50,13 @@ class Hall:
 
     @property
     def skipped(self) -> tuple[PendingItem, ...]:
-        """Omitted items that may be answered after all, where the blueprint allows it."""
-        return tuple(self._shown_again(one) for one in self._sitting.returnable(self._snapshot))
+        """Omitted items that may be answered now after all, where the blueprint allows it."""
+        return self._shown_again(self._sitting.returnable(self._snapshot))
 
     @property
     def changeable(self) -> tuple[PendingItem, ...]:
-        """Answered items whose answers may be changed, where the blueprint allows it."""
-        return tuple(self._shown_again(one) for one in self._sitting.changeable(self._snapshot))
+        """Answered items whose answers may be changed now, where the blueprint allows it."""
+        return self._shown_again(self._sitting.changeable(self._snapshot))
 
     @property
     def reviewing(self) -> bool:
@@ -221,9 +221,11 @@ class Hall:
         standing = self._snapshot.standings.get(item_id)
         return 0 if standing is None else standing.step
 
-    def _shown_again(self, one: Standing) -> PendingItem:
-        """An earlier item in the language that holds now."""
-        return self._as_shown(one.item, one.step, self.language)
+    def _shown_again(self, earlier: tuple[Standing, ...]) -> tuple[PendingItem, ...]:
+        """Earlier items in the language that holds now; none in a pause and after the end."""
+        if not (self._snapshot.waiting or self.reviewing):
+            return ()
+        return tuple(self._as_shown(one.item, one.step, self.language) for one in earlier)
 
     def _as_shown(self, item_id: str, step: int, language: str | None) -> PendingItem:
         sitting = self._sitting

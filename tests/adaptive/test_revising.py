@@ -182,6 +182,7 @@ def test_the_end_waits_for_the_review() -> None:
     assert (session.finished, session.stop_reason, session.reviewing) == (True, "length", False)
     agrees(session, made)
     refused(session, session.finish, ca.OutOfTurn)
+    assert (session.skipped, session.changeable) == ((), ())
     refused(session, lambda: session.change(left, 0), ca.OutOfTurn)
 
 
