@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from results import write_section
+from results import machine, write_section
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 import compassess as ca

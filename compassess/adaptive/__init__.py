@@ -2,6 +2,7 @@
 
 from compassess.adaptive.assessment import Assessment
 from compassess.adaptive.choice import Decision, decide
+from compassess.adaptive.collecting import Collected
 from compassess.adaptive.content import CONTENT_METHODS
 from compassess.adaptive.criteria import CRITERIA
 from compassess.adaptive.exposure import EXPOSURE_CONTROLS
@@ -27,6 +28,7 @@ __all__ = [
     "STOPPING_RULES",
     "Assessment",
     "Choice",
+    "Collected",
     "Criterion",
     "Decision",
     "Divergence",

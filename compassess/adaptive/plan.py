@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from compassess.adaptive.content import ContentControl, Rows
 from compassess.adaptive.pool import Pool
 from compassess.adaptive.registry import SHIPPED, Registry
+from compassess.adaptive.starting import START, Opening
 from compassess.adaptive.stopping import StandardError
 from compassess.adaptive.strategies import PreparedControl, PreparedCriterion, PreparedRule, StoppingRule
 from compassess.bank import Blueprint, Stopping
@@ -88,10 +89,12 @@ class Plan:
         blueprint: Blueprint,
         registry: Registry = SHIPPED,
         rows: Rows | None = None,
+        category: str | None = None,
     ) -> Plan:
         """Lay out ``blueprint`` over the measurement's items; names of strategies are looked up here.
 
-        ``rows`` are its content constraints over the same items, where it has any.
+        ``rows`` are its content constraints over the same items, where it has any. ``category`` is the
+        category of posts, for a start at a θ of its own.
         """
         people = measurement.items.population
         limits = [blueprint.competencies[name] for name in people.competencies]
@@ -101,6 +104,7 @@ class Plan:
         criterion = registry.criterion(selection.criterion, selection.parameters)
         control, parameters = _exposure(blueprint)
         exposure = registry.exposure_control(control, parameters)
+        prepared, start = exposure.prepared(pool), blueprint.conduct.start
         rules = _rules(blueprint.stopping, registry)
         reasons = tuple(dict.fromkeys([*REASONS, *(rule.reason for rule in rules)]))
         named = [criterion, *rules]
@@ -119,10 +123,10 @@ class Plan:
             longest=blueprint.length.maximum,
             targets=read_only(np.array([blueprint.stopping.target_for(name) for name in people.blocks])),
             criterion=criterion.prepared(pool),
-            exposure=exposure.prepared(pool),
+            exposure=prepared if start is None else Opening.around(prepared, start, pool, category),
             stops=tuple(Stop(rule=rule.prepared(pool), reason=reasons.index(rule.reason)) for rule in rules),
             reasons=reasons,
-            strategies=tuple(f"{one.name}@{one.version}" for one in named),
+            strategies=tuple(f"{one.name}@{one.version}" for one in named) + ((START,) if start else ()),
             content=content,
         )
 
