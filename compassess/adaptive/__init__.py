@@ -2,6 +2,8 @@
 
 from compassess.adaptive.assessment import Assessment
 from compassess.adaptive.choice import Decision, decide
+from compassess.adaptive.collecting import Collected
+from compassess.adaptive.content import CONTENT_METHODS
 from compassess.adaptive.criteria import CRITERIA
 from compassess.adaptive.exposure import EXPOSURE_CONTROLS
 from compassess.adaptive.pending import Choice, PendingItem
@@ -18,6 +20,7 @@ from compassess.adaptive.strategies import Criterion, ExposureControl, StoppingR
 from compassess.adaptive.view import View
 
 __all__ = [
+    "CONTENT_METHODS",
     "CRITERIA",
     "EXPOSURE_CONTROLS",
     "REASONS",
@@ -25,6 +28,7 @@ __all__ = [
     "STOPPING_RULES",
     "Assessment",
     "Choice",
+    "Collected",
     "Criterion",
     "Decision",
     "Divergence",

@@ -81,7 +81,7 @@ class Assessment:
             blueprint=chosen,
             bands=rules,
             interpretation=interpretation,
-            plan=Plan.create(interpretation.measurement, chosen, registry, rows),
+            plan=Plan.create(interpretation.measurement, chosen, registry, rows, rules.category),
             registry=registry,
         )
 

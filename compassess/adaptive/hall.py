@@ -5,8 +5,11 @@ Rule: like an answer, each of these is an event of the log; one that cannot happ
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import count
 
+from compassess.adaptive.collecting import Collected, after_collection
 from compassess.adaptive.events import (
     Changed,
     Finished,
@@ -17,8 +20,10 @@ from compassess.adaptive.events import (
     Switched,
     Withdrawn,
 )
+from compassess.adaptive.explaining import explained
 from compassess.adaptive.handed_in import checked_elapsed, checked_words
-from compassess.adaptive.header import checked_language
+from compassess.adaptive.header import checked_switch
+from compassess.adaptive.looking_ahead import items_ahead
 from compassess.adaptive.pending import PendingItem, pending_item
 from compassess.adaptive.replaying import lost
 from compassess.adaptive.revising import after_change, after_return, after_withdrawal
@@ -28,7 +33,7 @@ from compassess.adaptive.standing import Standing
 from compassess.adaptive.timing import TimeUsed, limit_of, time_used
 from compassess.adaptive.transitions import EventKind, State, next_state
 from compassess.errors import OutOfTurn
-from compassess.scoring import zoned
+from compassess.scoring import ChoiceExplained, zoned
 
 __all__ = ["Hall"]
 
@@ -45,13 +50,13 @@ class Hall:
 
     @property
     def skipped(self) -> tuple[PendingItem, ...]:
-        """Omitted items that may be answered after all, where the blueprint allows it."""
-        return tuple(self._shown_again(one) for one in self._sitting.returnable(self._snapshot))
+        """Omitted items that may be answered now after all, where the blueprint allows it."""
+        return self._shown_again(self._sitting.returnable(self._snapshot))
 
     @property
     def changeable(self) -> tuple[PendingItem, ...]:
-        """Answered items whose answers may be changed, where the blueprint allows it."""
-        return tuple(self._shown_again(one) for one in self._sitting.changeable(self._snapshot))
+        """Answered items whose answers may be changed now, where the blueprint allows it."""
+        return self._shown_again(self._sitting.changeable(self._snapshot))
 
     @property
     def reviewing(self) -> bool:
@@ -117,6 +122,44 @@ class Hall:
         event = Finished(reason=reason, at=zoned(at))
         self._snapshot = self._sitting.after_review(self._snapshot, event)
 
+    # ---- without the engine ---------------------------------------------------------------------
+
+    def ahead(self, n: int) -> tuple[PendingItem, ...]:
+        """The next n items after the pending one, were the engine away; see :mod:`.looking_ahead`.
+
+        Take the list anew after every event: it belongs to this moment. Fewer than n where the greatest
+        length or the pool ends it; empty where no item waits.
+        """
+        if not self._snapshot.waiting:
+            return ()
+        steps = count(self._snapshot.shown.step + 1)
+        names = items_ahead(self._sitting, self._snapshot, n)
+        return tuple(
+            self._as_shown(name, step, self.language) for name, step in zip(names, steps, strict=False)
+        )
+
+    def hand_in(self, collected: Sequence[Collected]) -> None:
+        """Take in what was collected for the pending item and the items of :meth:`ahead`, and go on.
+
+        Raises
+        ------
+        OutOfTurn : no item waits, or an item is not the next of the list. Nothing has changed.
+        InputError : an answer, reason or time that is none. Nothing has changed.
+        """
+        self._snapshot = after_collection(self._sitting, self._snapshot, collected)
+
+    def explain(self, step: int | None = None) -> ChoiceExplained:
+        """Why the item of a step (from 1; default the last) was presented.
+
+        What was known of the blocks, the rule that applied, every item that could have come with its worth
+        and place, and the draw; ``compassess.report.choice_sentences`` says it in words.
+
+        Raises
+        ------
+        InputError : there was no such step.
+        """
+        return explained(self._sitting, self._snapshot, step)
+
     # ---- the hall -------------------------------------------------------------------------------
 
     def withdraw(self, item_id: str, reason: str, at: datetime | str | None = None) -> None:
@@ -145,7 +188,7 @@ class Hall:
         ------
         OutOfTurn : no item waits. InputError : the bank has no texts in it.
         """
-        checked_language(language, self._sitting.assessment.bank.languages)
+        checked_switch(language, self._sitting.assessment.bank.languages)
         self._snapshot = self._snapshot.followed_by(Switched(language=language, at=zoned(at)))
 
     def pause(self, at: datetime | str | None = None) -> None:
@@ -178,9 +221,11 @@ class Hall:
         standing = self._snapshot.standings.get(item_id)
         return 0 if standing is None else standing.step
 
-    def _shown_again(self, one: Standing) -> PendingItem:
-        """An earlier item in the language that holds now."""
-        return self._as_shown(one.item, one.step, self.language)
+    def _shown_again(self, earlier: tuple[Standing, ...]) -> tuple[PendingItem, ...]:
+        """Earlier items in the language that holds now; none in a pause and after the end."""
+        if not (self._snapshot.waiting or self.reviewing):
+            return ()
+        return tuple(self._as_shown(one.item, one.step, self.language) for one in earlier)
 
     def _as_shown(self, item_id: str, step: int, language: str | None) -> PendingItem:
         sitting = self._sitting

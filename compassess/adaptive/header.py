@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "checked_language",
+    "checked_switch",
     "header_for",
     "other_files",
     "refuse_other_blocks",
@@ -112,6 +113,11 @@ def checked_language(language: str | None, languages: Sequence[str]) -> str | No
     """The language of a sitting, by default the bank's first; InputError where it has no such texts."""
     if language is None:
         return languages[0] if languages else None
+    return checked_switch(language, languages)
+
+
+def checked_switch(language: str, languages: Sequence[str]) -> str:
+    """A language of the bank; InputError for any other."""
     if language not in languages:
         raise InputError(
             Problem(

@@ -13,6 +13,7 @@ from compassess.adaptive.content import ContentControl, Rows
 from compassess.adaptive.pool import Pool
 from compassess.adaptive.registry import SHIPPED, Registry
 from compassess.adaptive.shortlist import FewBest, Ranked, Shortlist
+from compassess.adaptive.starting import START, Opening
 from compassess.adaptive.stopping import StandardError
 from compassess.adaptive.strategies import PreparedControl, PreparedCriterion, PreparedRule, StoppingRule
 from compassess.bank import Blueprint, Stopping
@@ -91,10 +92,12 @@ class Plan:
         blueprint: Blueprint,
         registry: Registry = SHIPPED,
         rows: Rows | None = None,
+        category: str | None = None,
     ) -> Plan:
         """Lay out ``blueprint`` over the measurement's items; names of strategies are looked up here.
 
-        ``rows`` are its content constraints over the same items, where it has any.
+        ``rows`` are its content constraints over the same items, where it has any. ``category`` is the
+        category of posts, for a start at a θ of its own.
         """
         people = measurement.items.population
         limits = [blueprint.competencies[name] for name in people.competencies]
@@ -104,6 +107,10 @@ class Plan:
         criterion = registry.criterion(selection.criterion, selection.parameters)
         control, parameters = _exposure(blueprint)
         exposure = registry.exposure_control(control, parameters)
+        judge, control_over = criterion.prepared(pool), exposure.prepared(pool)
+        start = blueprint.conduct.start
+        if start is not None:
+            control_over = Opening.around(control_over, start, pool, category)
         rules = _rules(blueprint.stopping, registry)
         reasons = tuple(dict.fromkeys([*REASONS, *(rule.reason for rule in rules)]))
         named = [criterion, *rules]
@@ -114,7 +121,6 @@ class Plan:
             method = registry.content_method(blueprint.content.method, blueprint.content.parameters)
             content = ContentControl(rows=rows, method=method.prepared(rows))
             named.append(method)
-        prepared, control_over = criterion.prepared(pool), exposure.prepared(pool)
         return cls(
             pool=pool,
             minimum=read_only(np.array([one.minimum for one in limits], dtype=np.int64)),
@@ -122,13 +128,13 @@ class Plan:
             shortest=blueprint.length.minimum,
             longest=blueprint.length.maximum,
             targets=read_only(np.array([blueprint.stopping.target_for(name) for name in people.blocks])),
-            criterion=prepared,
+            criterion=judge,
             exposure=control_over,
             stops=tuple(Stop(rule=rule.prepared(pool), reason=reasons.index(rule.reason)) for rule in rules),
             reasons=reasons,
-            strategies=tuple(f"{one.name}@{one.version}" for one in named),
+            strategies=tuple(f"{one.name}@{one.version}" for one in named) + ((START,) if start else ()),
             content=content,
-            shortlist=None if content is not None else _shortlist(pool, prepared, control_over),
+            shortlist=None if content is not None else _shortlist(pool, judge, control_over),
         )
 
 

@@ -25,7 +25,8 @@ from compassess.adaptive.events import (
     Withdrawn,
 )
 from compassess.adaptive.handed_in import checked_skip, checked_words
-from compassess.adaptive.header import checked_language
+from compassess.adaptive.header import checked_switch
+from compassess.adaptive.looking_ahead import items_ahead
 from compassess.adaptive.possible import refuse_impossible_end, refuse_impossible_item
 from compassess.adaptive.revising import after_change, after_return, after_withdrawal
 from compassess.adaptive.sitting import Sitting
@@ -34,7 +35,7 @@ from compassess.adaptive.standing import withdrawn_items
 from compassess.adaptive.transitions import State, next_state
 from compassess.errors import InputError, OutOfTurn, ReplayMismatch
 
-__all__ = ["Divergence", "replayed"]
+__all__ = ["Divergence", "before_step", "lost", "replayed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,18 +54,30 @@ def replayed(sitting: Sitting, events: Sequence[Event]) -> tuple[Snapshot, tuple
     ------
     ReplayMismatch : the place of the first event that could not have happened, and why.
     """
-    snapshot = sitting.opening()
+    snapshot = anchor = sitting.opening()
     divergences: list[Divergence] = []
     for position, event in enumerate(events, start=1):
         try:
             if isinstance(event, Presented | Reviewing | Finished) and not _by_hand(snapshot, event):
-                divergences += _compared(sitting, snapshot, event)
+                divergences += _compared(sitting, snapshot, event, anchor)
             snapshot = _after(sitting, snapshot, event)
+            if snapshot.waiting and snapshot.shown.by != "ahead":
+                anchor = snapshot
         except ReplayMismatch as error:
             raise ReplayMismatch(f"log[{position}]: {error}") from None
         except (OutOfTurn, InputError) as error:
             raise ReplayMismatch(f"log[{position}]: {error}") from error
     return _gone_on(sitting, snapshot), tuple(divergences)
+
+
+def before_step(sitting: Sitting, events: Sequence[Event], shown: Presented) -> Snapshot:
+    """The snapshot at the moment when an item of the log was chosen."""
+    snapshot = sitting.opening()
+    for event in events[1:]:
+        if event == shown:
+            return snapshot
+        snapshot = _after(sitting, snapshot, event)
+    raise AssertionError(shown)  # pragma: no cover
 
 
 def _gone_on(sitting: Sitting, snapshot: Snapshot) -> Snapshot:
@@ -105,7 +118,7 @@ def _after(sitting: Sitting, snapshot: Snapshot, event: Event) -> Snapshot:
         checked_words(event.reason, "reason")
         return after_withdrawal(sitting, snapshot, event)
     if isinstance(event, Switched):
-        checked_language(event.language, sitting.assessment.bank.languages)
+        checked_switch(event.language, sitting.assessment.bank.languages)
         return snapshot.followed_by(event)
     if isinstance(event, Finished) and event.reason in BREAK_OFFS and snapshot.on_screen:
         return sitting.after_break_off(snapshot, event)
@@ -128,12 +141,15 @@ def _refuse_other_step(snapshot: Snapshot, event: Answered | Skipped) -> None:
 
 
 def _compared(
-    sitting: Sitting, snapshot: Snapshot, event: Presented | Reviewing | Finished
+    sitting: Sitting, snapshot: Snapshot, event: Presented | Reviewing | Finished, anchor: Snapshot
 ) -> list[Divergence]:
-    """Refuse what could not have happened; note what the engine would have done otherwise."""
+    """Refuse what could not have happened; note what the engine would have done otherwise.
+
+    ``anchor`` is the last moment at which an item waited that was of no list for a hall without the engine.
+    """
     next_state(snapshot.state, event.kind)
     step = len(snapshot.presented) + 1
-    own = sitting.own_event(snapshot, None)
+    own = _own(sitting, snapshot, event, anchor)
     if isinstance(event, Presented):
         refuse_impossible_item(sitting, snapshot, event, step)
         if isinstance(own, Presented) and own.item == event.item and event.by not in (None, own.by):
@@ -142,6 +158,19 @@ def _compared(
         refuse_impossible_end(sitting, snapshot, event)
     logged, chosen = _words(event), _words(own)
     return [] if logged == chosen else [Divergence(step=step, logged=logged, would_choose=chosen)]
+
+
+def _own(
+    sitting: Sitting, snapshot: Snapshot, event: Event, anchor: Snapshot
+) -> Presented | Reviewing | Finished:
+    """What the engine does here, or had put on its list."""
+    if not isinstance(event, Presented) or event.by != "ahead" or not anchor.waiting:
+        return sitting.own_event(snapshot, None)
+    n = len(snapshot.presented) - len(anchor.presented) + 1
+    listed = items_ahead(sitting, anchor, n)
+    if len(listed) < n:
+        return sitting.own_event(snapshot, None)
+    return Presented(step=event.step, item=listed[n - 1], at=None, by="ahead")
 
 
 def _words(event: Presented | Reviewing | Finished) -> str:

@@ -34,6 +34,7 @@ from compassess.adaptive.progress import Estimate, Progress, estimate, fresh, go
 from compassess.adaptive.seeding import Seeding
 from compassess.adaptive.snapshot import Snapshot
 from compassess.adaptive.standing import Standing, withdrawn_items
+from compassess.adaptive.starting import Opening
 from compassess.adaptive.tally import tally
 from compassess.adaptive.transitions import EventKind, State, next_state
 from compassess.adaptive.view import View
@@ -125,8 +126,10 @@ class Sitting:
         return self._without_answer(snapshot, event, state, _SKIPPED_AS[event.reason], event.elapsed or 0.0)
 
     def after_break_off(self, snapshot: Snapshot, event: Finished) -> Snapshot:
-        """At the end, with the item on the screen left."""
+        """At the end, with the item on the screen left; OutOfTurn where there is none."""
         state = next_state(snapshot.state, event.kind)
+        if not snapshot.on_screen:
+            raise OutOfTurn("the rules have found the end; finish() ends the review")
         return self._without_answer(snapshot, event, state, BREAK_OFFS[event.reason])
 
     def after_review(self, snapshot: Snapshot, event: Finished) -> Snapshot:
@@ -157,18 +160,22 @@ class Sitting:
             step=step,
             item=plan.measurement.items.ids[int(decision.item[0])],
             at=at,
-            by="minimum" if bool(decision.owing[0]) else "criterion",
+            by=self._reason(progress, owing=bool(decision.owing[0])),
             draw=float(self.view(progress, snapshot.now).draw()[0]),
         )
 
-    def decision(self, snapshot: Snapshot) -> Decision:
-        """What the rules of choice say now, pilot items apart."""
-        plan, progress = self.plan, snapshot.progress
+    def decision(self, snapshot: Snapshot, plan: Plan | None = None) -> Decision:
+        """What the rules of choice say now, pilot items apart; by another ``plan``, if there is one."""
+        plan, progress = plan or self.plan, snapshot.progress
         stands = decide(plan, progress, self.for_stops(snapshot), self.seeds)
         if self.choosing is None or stands.reason[0]:
             return stands
         informed = decide(plan, progress, self.informed(self.choosing, snapshot), self.seeds)
         return stands if informed.reason[0] else informed
+
+    def at_hand(self, snapshot: Snapshot) -> Estimate:
+        """The estimate from which items are chosen."""
+        return self.for_stops(snapshot) if self.choosing is None else self.informed(self.choosing, snapshot)
 
     def returnable(self, snapshot: Snapshot) -> tuple[Standing, ...]:
         """Items that the examinee omitted and may answer after all."""
@@ -249,6 +256,13 @@ class Sitting:
         """With an event and the progress after it; the same progress is not estimated again."""
         now = snapshot.now if progress is snapshot.progress else self.estimated(progress)
         return Snapshot(state=state, events=(*snapshot.events, event), progress=progress, now=now)
+
+    def _reason(self, progress: Progress, *, owing: bool) -> str:
+        """What brings the next item: the start, a minimum, or the criterion."""
+        opening = self.plan.exposure
+        if isinstance(opening, Opening) and bool(opening.applies(progress)[0]):
+            return "start"
+        return "minimum" if owing else "criterion"
 
     def _without_answer(
         self,

@@ -21,6 +21,7 @@ def check_against(bank: ItemBank, blueprint: Blueprint, bands: Bands) -> list[Pr
     """Every fault of ``blueprint`` and ``bands`` as seen from ``bank``; an empty list where they fit."""
     return [
         *located(_blueprint_problems(bank, blueprint, bands), "blueprint.json"),
+        *located(_category_starts(blueprint, bands), "blueprint.json"),
         *located(_bands_problems(bank, bands), "bands.json"),
     ]
 
@@ -78,6 +79,13 @@ def _conduct_problems(bank: ItemBank, blueprint: Blueprint) -> Iterator[Problem]
             got=shown(pilot.count),
             expected=f"{available} or less",
         )
+
+
+def _category_starts(blueprint: Blueprint, bands: Bands) -> Iterator[Problem]:
+    """Categories with a start of their own are those of the bands."""
+    if blueprint.conduct.start is not None:
+        named = blueprint.conduct.start.categories
+        yield from _unknown(named, list(bands.categories), "category of posts", "start", "categories")
 
 
 def _bands_problems(bank: ItemBank, bands: Bands) -> Iterator[Problem]:

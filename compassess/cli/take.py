@@ -126,7 +126,9 @@ class _Sitting:
         line(self.words.say("log-kept", path=str(self.log)))
 
     def run(self) -> None:
-        """Ask until the sitting is over; breaking off ends the command."""
+        """Ask until the sitting is over; breaking off ends the command. Here nobody looks back."""
+        if self.session.paused:
+            self.session.resume(at=now())
         while (item := self.session.pending) is not None:
             elapsed = stopwatch()
             try:
@@ -143,6 +145,10 @@ class _Sitting:
                 line()
                 write_log(self.log, self.session.log)
                 self._break_off(130)
+
+        if self.session.reviewing:
+            self.session.finish(at=now())
+            write_log(self.log, self.session.log)
 
     def end(self) -> None:
         """The conclusion, as of the moment when the sitting ended, and where everything is."""

@@ -3,6 +3,7 @@
 from compassess.scoring import classification, passing, quality, ranking, standards
 from compassess.scoring.adverse_impact import AdverseImpact, adverse_impact, expected_adverse_impact
 from compassess.scoring.attempts import Attempt, attempts_from
+from compassess.scoring.choice_explained import BlockState, Candidate, ChoiceExplained
 from compassess.scoring.concluding import Context, concluded
 from compassess.scoring.conclusion import (
     BlockResult,
@@ -52,6 +53,9 @@ __all__ = [
     "AdverseImpact",
     "Attempt",
     "BlockResult",
+    "BlockState",
+    "Candidate",
+    "ChoiceExplained",
     "CompetencyResult",
     "Conclusion",
     "Conclusions",

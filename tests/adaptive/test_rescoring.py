@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import compassess as ca
-from compassess.adaptive import Rescoring, rescore
+from compassess.adaptive import Collected, Rescoring, pilot_responses, rescore
 from compassess.bank import RiskZones
 
 BANK = banks.with_options(8)
@@ -190,3 +190,38 @@ def test_all_faults_at_once() -> None:
     places = [problem.where for problem in caught.value.problems]
     assert places[0].startswith("logs[0], item 'c1_0'")
     assert places[1:] == ["logs[1]", "logs[2]"]
+
+
+def test_whatever_happened_in_a_sitting_is_scored_again() -> None:
+    """Answers changed and omitted items answered after all count as they stand; withdrawn and pilot items do not."""
+    bank = banks.with_pilots(BANK, 3)
+    made = banks.assessment(
+        bank,
+        length=(4, 9),
+        limits=(1, None),
+        review={"returning": True, "changing": True},
+        pilot={"count": 2, "first": 1, "last": 4},
+    )
+    for seed in range(4):
+        session = made.start(seed=seed, time_factor=1.5, prior={"p": (0.5, 0.8)})
+        shown = [session.pending, *session.ahead(2)]
+        session.hand_in([Collected(item=one.id, skipped="omitted") for one in shown if one is not None])
+        while (item := session.pending) is not None:
+            session.answer(item.id, item.options[0].id if item.options else 0)
+        first, second = session.skipped[:2]
+        session.answer_skipped(first.id, first.options[1].id if first.options else 1)
+        session.change(first.id, first.options[0].id if first.options else 0)
+        log = session.log
+        one = rescore([log], bank, original=made)[0]
+        assert one.before == session.conclude()
+        assert one.after.theta == pytest.approx(one.before.theta, abs=1e-10)
+        assert (one.after.n_items, one.after.unanswered, one.after.flags) == (
+            one.before.n_items,
+            one.before.unanswered,
+            one.before.flags,
+        )
+        session.finish()
+        assert rescore([session.log], bank, original=made)[0].after.stop_reason == session.stop_reason
+        codes = pilot_responses([log], bank)
+        assert codes.n_answers == len({e["item"] for e in log if "response" in e})
+        assert codes.codes([second.id])[0, 0] == -1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,22 @@ def test_a_whole_sitting(bank: Path) -> None:
     assert session.conclude(at=log[-1]["at"]).to_text("en") in told.out
     assert Path("page.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     assert told.out.splitlines()[-2:] == ["Written: sitting.json", "Written: page.html"]
+
+
+def test_a_terminal_has_no_review_and_goes_on_after_a_pause(bank: Path, tmp_path: Path) -> None:
+    """Where the blueprint opens a review the sitting is finished; a paused log is resumed."""
+    bank = Path(shutil.copytree(bank, tmp_path / "with_review"))
+    content = json.loads((bank / "blueprint.json").read_text(encoding="utf-8"))
+    content["review"] = {"returning": True, "changing": True}
+    (bank / "blueprint.json").write_text(json.dumps(content), encoding="utf-8")
+    session = ca.Assessment.load(bank).start(examinee="E-1", seed=1, at="2026-05-04T09:30:00+05:00")
+    session.pause(at="2026-05-04T09:31:00+05:00")
+    Path("sitting.json").write_text(json.dumps(session.log), encoding="utf-8")
+    told = run("take", bank, "--resume", "sitting.json", typed="2\n" * 40)
+    assert told.code == 0, told.err
+    assert [entry["event"] for entry in _log()[2:4]] == ["paused", "resumed"]
+    assert [entry["event"] for entry in _log()[-2:]] == ["reviewing", "finished"]
+    assert ca.Session.replay(ca.Assessment.load(bank), _log()).finished
 
 
 @pytest.mark.parametrize(

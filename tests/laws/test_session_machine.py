@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import datetime
-from itertools import pairwise
 from typing import Any
 
 import banks
@@ -22,7 +21,7 @@ from hypothesis.stateful import (
 )
 
 import compassess as ca
-from compassess.adaptive import REASONS
+from compassess.adaptive import REASONS, Collected
 from compassess.adaptive.events import BREAK_OFFS, SKIP_REASONS
 
 ZONED = st.none() | st.sampled_from(["2026-05-04T09:30:00+05:00", "2026-05-04T04:30:00Z"])
@@ -33,7 +32,27 @@ ASSESSMENTS = (
         banks.with_options(4), length=(1, 9), limits={"c1": (1, 2), "c2": (1, 4), "c3": (0, 3)}, randomesque=2
     ),
     banks.assessment(banks.three_blocks(2), length=(1, 9), limits=(1, 2), randomesque=3),
+    banks.assessment(
+        banks.with_pilots(banks.with_options(5), 4),
+        length=(1, 7),
+        limits={"c1": (1, 2), "c2": (1, 4), "c3": (0, 3)},
+        randomesque=2,
+        pilot={"count": 2, "first": 1, "last": 5},
+        review={"returning": True, "changing": True},
+        start={"count": 2, "lowest": -1.0, "highest": 1.0},
+        time_limits={"item": 60.0},
+    ),
+    banks.assessment(
+        banks.with_pilots(banks.three_blocks(2), 2),
+        length=(1, 9),
+        limits=(1, 2),
+        pilot={"count": 1, "first": 2, "last": 3},
+        review={"returning": True},
+        start={"count": 1, "theta": 0.5},
+    ),
 )
+#: Events that the engine writes, or that end a sitting.
+NEXT = (["presented"], ["reviewing"], ["finished"])
 
 
 class Sitting(RuleBasedStateMachine):
@@ -48,11 +67,15 @@ class Sitting(RuleBasedStateMachine):
         language=st.sampled_from([None, "kk", "ru", "en"]),
         at=ZONED,
         examinee=st.none() | st.text(max_size=5),
+        time_factor=st.none() | st.floats(1, 3),
+        shift=st.none() | st.floats(-2, 2),
     )
-    def start(self, assessment: ca.Assessment, **given: Any) -> None:
+    def start(self, assessment: ca.Assessment, shift: float | None, **given: Any) -> None:
         """A sitting begins with an item."""
         self.assessment = assessment
-        self.session = assessment.start(**given)
+        first = assessment.bank.blocks[0].id
+        prior = None if shift is None else {first: (shift, 0.8)}
+        self.session = assessment.start(prior=prior, **given)
         assert self.session.pending is not None
 
     # ---- legal events ---------------------------------------------------------------------------------
@@ -75,10 +98,7 @@ class Sitting(RuleBasedStateMachine):
         self.session.answer(shown.id, response, at=at, elapsed=elapsed)
         after = self.session.log
         assert after[: len(before)] == before
-        assert [entry["event"] for entry in after[len(before) :]] in (
-            ["answered", "presented"],
-            ["answered", "finished"],
-        )
+        assert [entry["event"] for entry in after[len(before) :]] in [["answered", *one] for one in NEXT]
         assert after[len(before)]["response"] == response
 
     @precondition(is_waiting)
@@ -90,13 +110,137 @@ class Sitting(RuleBasedStateMachine):
         self.session.skip(shown.id, reason, at=at, elapsed=elapsed)
         after = self.session.log
         assert after[: len(before)] == before
-        assert [entry["event"] for entry in after[len(before) :]] in (
-            ["skipped", "presented"],
-            ["skipped", "finished"],
-        )
+        assert [entry["event"] for entry in after[len(before) :]] in [["skipped", *one] for one in NEXT]
         assert (after[len(before)]["item"], after[len(before)]["reason"]) == (shown.id, reason)
         change = self.session.conclude().theta - theta
+        if self.is_pilot(shown.id):
+            assert change == 0
         assert change == 0 if reason == "technically_lost" else change < 1e-9
+
+    def is_pilot(self, item: str) -> bool:
+        """Whether an item is not scored."""
+        return self.assessment.bank.item(item).status == "pilot"
+
+    def some_response(self, data: st.DataObject, item_id: str) -> str | int:
+        """A legal response to an item."""
+        item = self.assessment.bank.item(item_id)
+        if item.options:
+            return data.draw(st.sampled_from([option.id for option in item.options]))
+        return data.draw(st.integers(0, item.n_categories - 1))
+
+    @precondition(lambda self: self.session.skipped != ())
+    @rule(data=st.data(), at=ZONED)
+    def answer_skipped(self, data: st.DataObject, at: str | None) -> None:
+        """An omitted item is answered; the pending one stays, and one answer more counts."""
+        item = data.draw(st.sampled_from(self.session.skipped))
+        before, shown, n = self.session.log, self.session.pending, self.session.n_answered
+        response = self.some_response(data, item.id)
+        self.session.answer_skipped(item.id, response, at=at)
+        assert self.session.log[:-1] == before
+        assert self.session.log[-1] | {"at": None} == {
+            "event": "returned",
+            "step": item.step,
+            "item": item.id,
+            "response": response,
+            "at": None,
+            "elapsed": None,
+        }
+        assert self.session.pending == shown
+        assert self.session.n_answered == n + (not self.is_pilot(item.id))
+        assert item.id not in [one.id for one in self.session.skipped]
+
+    @precondition(lambda self: self.session.changeable != ())
+    @rule(data=st.data())
+    def change(self, data: st.DataObject) -> None:
+        """A change and the change back leave θ where it was."""
+        item = data.draw(st.sampled_from(self.session.changeable))
+        given = [e["response"] for e in self.session.log if e.get("item") == item.id and "response" in e][-1]
+        theta, shown = self.session.conclude().theta, self.session.pending
+        self.session.change(item.id, self.some_response(data, item.id))
+        self.session.change(item.id, given)
+        assert abs(self.session.conclude().theta - theta) < 1e-10
+        self.session.change(item.id, self.some_response(data, item.id))
+        assert self.session.pending == shown
+
+    @precondition(is_waiting)
+    @rule(data=st.data(), at=ZONED)
+    def withdraw(self, data: st.DataObject, at: str | None) -> None:
+        """A withdrawn item is gone, pending, answered or not seen yet; what it said is taken out."""
+        gone = {entry["item"] for entry in self.session.log if entry["event"] == "withdrawn"}
+        known = [item.id for item in self.assessment.bank.items if item.id not in gone]
+        shown = self.session.pending
+        assert shown is not None
+        name = data.draw(st.sampled_from([shown.id, *known]))
+        before = self.session.log
+        self.session.withdraw(name, "why", at=at)
+        added = [entry["event"] for entry in self.session.log[len(before) :]]
+        if name == shown.id:
+            assert added in [["withdrawn", "skipped", *one] for one in NEXT]
+        else:
+            assert added == ["withdrawn"]
+            assert self.session.pending is not None
+            assert self.session.pending.id == shown.id
+        with pytest.raises(ca.OutOfTurn):
+            self.session.withdraw(name, "again")
+
+    @precondition(is_waiting)
+    @rule(language=st.sampled_from(["kk", "ru", "en"]))
+    def switch(self, language: str) -> None:
+        """The pending item stays as it is, and the next is shown in the new language."""
+        shown = self.session.pending
+        self.session.switch_language(language)
+        assert self.session.language == language
+        assert self.session.pending == shown
+
+    @precondition(is_waiting)
+    @rule(at=ZONED)
+    def pause(self, at: str | None) -> None:
+        """A pause covers the item; resuming shows it again; in between nothing can be answered."""
+        shown = self.session.pending
+        assert shown is not None
+        self.session.pause(at)
+        self.replay_equals_live()
+        self.refused(ca.OutOfTurn, shown.id, self.response_to(shown.id))
+        self.session.resume(at)
+        assert self.session.pending == shown
+
+    @precondition(is_waiting)
+    @rule(data=st.data(), n=st.integers(0, 4))
+    def hall_alone(self, data: st.DataObject, n: int) -> None:
+        """What a hall collected by the list is taken in, in order."""
+        shown, before = self.session.pending, self.session.log
+        assert shown is not None
+        items = (shown, *self.session.ahead(n))
+        assert self.session.log == before
+        self.session.hand_in(
+            [Collected(item=one.id, response=self.some_response(data, one.id)) for one in items]
+        )
+        added = self.session.log[len(before) :]
+        assert [entry["item"] for entry in added if entry["event"] == "answered"] == [one.id for one in items]
+        assert [entry.get("by") for entry in added if entry["event"] == "presented"][: len(items) - 1] == [
+            "ahead"
+        ] * (len(items) - 1)
+
+    @precondition(lambda self: self.session.reviewing)
+    @rule(at=ZONED)
+    def finish(self, at: str | None) -> None:
+        """A review ends the sitting for the reason that the rules had found; θ stays."""
+        theta, reason = self.session.conclude().theta, self.session.log
+        held = [entry["reason"] for entry in reason if entry["event"] == "reviewing"]
+        self.session.finish(at)
+        assert [self.session.stop_reason] == held
+        assert self.session.conclude().theta == theta
+
+    @rule(data=st.data())
+    def explain(self, data: st.DataObject) -> None:
+        """Every choice that the log tells is the engine's own, at its place among what could have come."""
+        steps = [entry for entry in self.session.log if entry["event"] == "presented"]
+        entry = data.draw(st.sampled_from(steps))
+        told = self.session.explain(entry["step"])
+        assert (told.item, told.by) == (entry["item"], entry["by"])
+        if told.by in ("minimum", "criterion", "start"):
+            assert told.rank is not None
+            assert told.candidates[told.rank - 1].item == told.item == told.would_choose
 
     @precondition(lambda self: self.is_waiting() and self.session.n_answered >= 4)
     @rule(at=ZONED, reason=st.sampled_from(sorted(BREAK_OFFS)))
@@ -125,7 +269,37 @@ class Sitting(RuleBasedStateMachine):
         """Some legal response to the pending item."""
         shown = self.session.pending
         assert shown is not None
-        return shown.options[0].id if shown.options else 0
+        return self.response_to(shown.id)
+
+    def response_to(self, item_id: str) -> str | int:
+        """Some legal response to an item."""
+        item = self.assessment.bank.item(item_id)
+        return item.options[0].id if item.options else 0
+
+    @rule(data=st.data())
+    def out_of_turn(self, data: st.DataObject) -> None:
+        """What the moment does not allow is refused: looking back, finishing, going on, by any item."""
+        log, shown, theta = self.session.log, self.session.pending, self.session.conclude().theta
+        name = data.draw(st.sampled_from([item.id for item in self.assessment.bank.items]))
+        acts = [self.session.resume]
+        if not self.session.reviewing:
+            acts.append(self.session.finish)
+        if name not in [one.id for one in self.session.skipped]:
+            acts.append(lambda: self.session.answer_skipped(name, self.response_to(name)))
+        if name not in [one.id for one in self.session.changeable]:
+            acts.append(lambda: self.session.change(name, self.response_to(name)))
+        if not self.is_waiting():
+            acts += [
+                self.session.pause,
+                lambda: self.session.withdraw(name, "why"),
+                lambda: self.session.switch_language("kk"),
+                lambda: self.session.hand_in([Collected(item=name, response=self.response_to(name))]),
+            ]
+        for act in acts:
+            with pytest.raises(ca.OutOfTurn):
+                act()
+        assert (self.session.log, self.session.pending) == (log, shown)
+        assert self.session.conclude().theta == theta
 
     @precondition(is_waiting)
     @rule(data=st.data())
@@ -189,7 +363,7 @@ class Sitting(RuleBasedStateMachine):
         assert shown is not None
         self.refused(ca.InputError, shown.id, self.a_response(), elapsed=elapsed)
 
-    @precondition(lambda self: not self.is_waiting())
+    @precondition(lambda self: self.session.finished)
     @rule(data=st.data())
     def after_the_end(self, data: st.DataObject) -> None:
         """After the end every answer is out of turn."""
@@ -211,13 +385,16 @@ class Sitting(RuleBasedStateMachine):
         assert [entry["step"] for entry in log if entry["event"] == "presented"] == list(
             range(1, len(presented) + 1)
         )
-        for before, entry in pairwise(log):
-            if entry["event"] in ("answered", "skipped"):
-                assert (before["event"], before["item"], before["step"]) == (
-                    "presented",
-                    entry["item"],
-                    entry["step"],
-                )
+        shown: dict[str, Any] = {}
+        gone: set[str] = set()
+        for entry in log:
+            if entry["event"] == "presented":
+                shown = entry
+                assert entry["item"] not in gone
+            elif entry["event"] == "withdrawn":
+                gone.add(entry["item"])
+            elif entry["event"] in ("answered", "skipped"):
+                assert (shown["item"], shown["step"]) == (entry["item"], entry["step"])
 
     @invariant()
     def within_the_blueprint(self) -> None:
@@ -227,30 +404,37 @@ class Sitting(RuleBasedStateMachine):
         """
         blueprint = self.assessment.blueprint
         log = self.session.log
-        assert len([entry for entry in log if entry["event"] == "answered"]) == self.session.n_answered
+        out = {entry["item"] for entry in log if entry["event"] == "withdrawn"}
+        out |= {item.id for item in self.assessment.bank.items if item.status == "pilot"}
+        given = {entry["item"] for entry in log if entry["event"] in ("answered", "returned")} - out
+        assert len(given) == self.session.n_answered == self.session.conclude().n_items
         counting = [
             entry["item"]
             for entry in log
-            if entry["event"] == "answered"
-            or (entry["event"] == "skipped" and entry["reason"] != "technically_lost")
+            if entry["event"] in ("answered", "skipped")
+            and entry.get("reason") != "technically_lost"
+            and entry["item"] not in out
         ]
         counts = Counter(self.assessment.bank.item(name).competency for name in counting)
         seen = Counter(
             self.assessment.bank.item(entry["item"]).competency
             for entry in log
-            if entry["event"] == "presented"
+            if entry["event"] == "presented" and entry["by"] != "pilot"
         )
         pool = Counter(item.competency for item in self.assessment.bank.operational)
         assert len(counting) <= blueprint.length.maximum
         for name, limits in blueprint.competencies.items():
             assert limits.maximum is None or counts[name] <= limits.maximum
             if self.session.stop_reason in ("precision", "length"):
-                assert counts[name] >= limits.minimum or seen[name] == pool[name]
+                closed = {item for item in out if self.assessment.bank.item(item).competency == name}
+                unseen = closed - {entry["item"] for entry in log if entry["event"] == "presented"}
+                assert counts[name] >= limits.minimum or seen[name] + len(unseen) >= pool[name]
         if self.session.stop_reason == "precision":
             assert len(counting) >= blueprint.length.minimum
         if self.session.stop_reason == "length":
             assert len(counting) == blueprint.length.maximum
-        assert (self.session.stop_reason is None) == (self.session.pending is not None)
+        open_ones = self.session.pending is not None or self.session.reviewing
+        assert (self.session.stop_reason is None) == open_ones
         assert self.session.stop_reason in (None, *BREAK_OFFS, *REASONS[1:])
 
     @invariant()
@@ -275,9 +459,11 @@ class Sitting(RuleBasedStateMachine):
         if shown is None:
             return
         item = self.assessment.bank.item(shown.id)
-        assert shown.text == item.text[self.session.language or ""]
+        assert shown.text == item.text[shown.language or ""]
         assert [option.id for option in shown.options] == [option.id for option in item.options]
-        assert item.parameters is not None
+        assert (shown.seconds is None) == (self.assessment.blueprint.conduct.time_limits.item is None)
+        if item.parameters is None:
+            return
         for number in (item.parameters.discrimination, *item.parameters.thresholds):
             assert np.format_float_positional(number or 0.0, precision=3) not in repr(shown)
 

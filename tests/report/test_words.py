@@ -10,11 +10,12 @@ import pytest
 from fluent.syntax import ast, parse
 
 from compassess.errors import InputError
-from compassess.report import LANGUAGES, conclusion_html, conclusion_text, quality_sentences
+from compassess.report import LANGUAGES, choice_sentences, conclusion_html, conclusion_text, quality_sentences
 from compassess.report.words import Words, clean, title_of, words_in
 from compassess.scoring.conclusion import Conclusion
 from compassess.scoring.quality import FLAGS as QUALITY_FLAGS
 
+from .test_choice import every_choice
 from .test_quality import every_flag
 
 BANDS = ("minimal", "satisfactory", "effective", "excellent", "needs_more_evidence")
@@ -101,6 +102,8 @@ def test_every_message_is_used(
         conclusion_html(make(), language)
     for rate in (0.01, None):
         quality_sentences(every_flag(rate), language)
+    for choice in every_choice():
+        choice_sentences(choice, language)
     assert set(message_ids(language)) - said == set()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import banks
@@ -11,6 +12,8 @@ import pytest
 import compassess as ca
 from compassess.irt import simulate_abilities, simulate_responses
 from compassess.simulation import study as study_module
+from compassess.simulation.answering import DrawnAnswers, KnownAnswers
+from compassess.simulation.playing import play
 from compassess.simulation.study import _seeds
 
 ONE, THREE, OPTIONS = banks.one_block(30), banks.three_blocks(5), banks.with_options()
@@ -39,6 +42,13 @@ def live(assessment: ca.Assessment, row: np.ndarray, seed: int) -> ca.Session:
     return session
 
 
+def everything(answers: DrawnAnswers) -> np.ndarray:
+    """What everybody would answer to every item."""
+    shape = answers.available().shape
+    people, items = (axis.ravel() for axis in np.indices(shape))
+    return answers.to(people, items).reshape(shape)
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_live_and_simulated_sittings(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """200 simulated people, and their answers and seeds in live sittings: the same items, reasons and numbers.
@@ -47,17 +57,16 @@ def test_live_and_simulated_sittings(case: str, monkeypatch: pytest.MonkeyPatch)
     """
     bank, changes = CASES[case]
     assessment = banks.assessment(bank, **changes)
-    drawn: list[np.ndarray] = []
+    made: list[DrawnAnswers] = []
 
-    def recording(*arguments: Any, **keywords: Any) -> ca.Responses:
-        responses = simulate_responses(*arguments, **keywords)
-        drawn.append(responses.codes())
-        return responses
+    def recording(*arguments: Any) -> DrawnAnswers:
+        made.append(DrawnAnswers(*arguments))
+        return made[-1]
 
-    monkeypatch.setattr(study_module, "simulate_responses", recording)
+    monkeypatch.setattr(study_module, "DrawnAnswers", recording)
     study = ca.simulate(assessment, 200, seed=17)
     assert len(set(study.reasons)) > 1
-    (codes,) = drawn  # one chunk
+    codes = np.concatenate([everything(answers) for answers in made])
     seeds = _seeds(17, np.arange(200))
     theta, se = study.theta.reshape(200, -1), study.se.reshape(200, -1)
     for person in range(200):
@@ -99,3 +108,44 @@ def test_seeds_of_people() -> None:
     assert np.unique(seeds).size == 100_000
     assert int(seeds.max()) < 2**63
     banks.assessment(ONE).start(seed=int(seeds[0]))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_shortlist_decides_like_the_worths_of_all_items(case: str) -> None:
+    """The same items and reasons where every item is judged at every step."""
+    bank, changes = CASES[case]
+    assessment = banks.assessment(bank, **changes)
+    plan = assessment.plan
+    assert plan.shortlist is not None
+    answers = KnownAnswers(
+        simulate_responses(bank.irt_items(), simulate_abilities(bank.population, 300, seed=5), seed=6).codes()
+    )
+    seeds = _seeds(3, np.arange(300))
+    few, every = play(plan, answers, seeds), play(replace(plan, shortlist=None), answers, seeds)
+    np.testing.assert_array_equal(few.items, every.items)
+    np.testing.assert_array_equal(few.reason, every.reason)
+
+
+@pytest.mark.parametrize("randomesque", [1, 3])
+def test_clones_are_taken_in_the_order_of_the_bank(randomesque: int) -> None:
+    """Where items tie, the shortlist gives way to the worths of all."""
+    bank = banks.bank(
+        {"theta": ("theta", 1.0)},
+        [banks.item(f"i{j:02d}", "theta", "theta", 1.2, [0.5 * (j % 4)]) for j in range(40)],
+    )
+    plan = banks.assessment(bank, length=(1, 12), target=0.1, limits=(0, None), randomesque=randomesque).plan
+    codes = (np.random.default_rng(1).random((100, 40)) < 0.5).astype(np.int16)
+    seeds = _seeds(9, np.arange(100))
+    few = play(plan, KnownAnswers(codes), seeds)
+    every = play(replace(plan, shortlist=None), KnownAnswers(codes), seeds)
+    np.testing.assert_array_equal(few.items, every.items)
+
+
+def test_results_do_not_hang_on_who_sits_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In chunks of 7 and all at once: the same people answer the same items alike."""
+    assessment = banks.assessment(THREE, length=(1, 9), target=0.6, limits=(0, None))
+    together = ca.simulate(assessment, 100, seed=8)
+    monkeypatch.setattr(study_module, "chunk_size", lambda _: 7)
+    apart = ca.simulate(assessment, 100, seed=8)
+    assert together.items == apart.items
+    np.testing.assert_allclose(together.theta, apart.theta, rtol=0, atol=1e-12)

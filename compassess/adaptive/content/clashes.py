@@ -3,8 +3,7 @@
 An irreducible infeasible subset: no test satisfies its members together, and without any one of them there
 is one. Found by the deletion filter: each demand in turn is left out for good where the rest still clashes.
 
-Source: Chinneck & Dravnieks (1991), ORSA Journal on Computing, 3, 157; in test assembly Huitema, Theunissen
-and others, see van der Linden (2005), sec. 4.4.
+Source: Chinneck & Dravnieks (1991), ORSA Journal on Computing, 3, 157.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ optimum V has U(y) − V ≤ |ρ_j| for all of those, no test is better, and oth
 items with |ρ_j| < U(y) − V, which then cannot fail.
 
 Sources: van der Linden & Reese (1998), Applied Psychological Measurement, 22, 259; reduced-cost fixing,
-Wolsey (1998), Integer programming, sec. 7.3 and 10.2.
+Wolsey (1998), Integer programming.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from scipy.sparse import csc_array
 
 from compassess.adaptive.content.rows import LINK, Rows
 
-__all__ = ["Solved", "best_test", "feasible"]
+__all__ = ["Solved", "best_test", "completed", "feasible"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -94,13 +94,29 @@ def best_test(rows: Rows, worth: Floats, open_items: Flags, presented: Flags, *,
     worth : (n_items,), finite.
     open_items, presented : (n_items,), which may still be presented, and which were.
     """
+    found = completed(rows, worth, open_items, presented, gap=gap)
+    if found is None:
+        found = _assembled(rows, worth, open_items, presented, gap, dear=True)
+    assert found is not None  # every row may be violated now, but for the links, which always can hold
+    return found
+
+
+def completed(
+    rows: Rows, worth: Floats, open_items: Flags, presented: Flags, *, gap: float = 0.0
+) -> Solved | None:
+    """The same; None where no test is left."""
+    return _assembled(rows, worth, open_items, presented, gap, dear=False)
+
+
+def _assembled(
+    rows: Rows, worth: Floats, open_items: Flags, presented: Flags, gap: float, *, dear: bool
+) -> Solved | None:
     free = np.flatnonzero(open_items & ~presented)
     best = float(np.abs(worth[free]).max(initial=0.0))
     scaled = worth * (_SCALE / best) if best > 0 else worth
-    found = _best_of(_programme(rows, scaled, presented, free, dear=False), gap)
+    found = _best_of(_programme(rows, scaled, presented, free, dear=dear), gap)
     if found is None:
-        found = _best_of(_programme(rows, scaled, presented, free, dear=True), gap)
-    assert found is not None  # every row may be violated now, but for the links, which always can hold
+        return None
     chosen, value, bound = found
     test = presented.copy()
     test[free[chosen]] = True
@@ -190,7 +206,7 @@ def _relaxation(programme: _Programme) -> tuple[float, Floats, Places | None] | 
 def _promising(programme: _Programme) -> Places:
     """The columns of the greatest worth, and those of every row that is short of its minimum."""
     worth = programme.worth
-    if len(worth) <= 2 * _FIRST:
+    if len(worth) <= 4 * _FIRST:
         return np.arange(len(worth))
     order = np.argsort(-worth, kind="stable")
     chosen = [order[:_FIRST]]

@@ -4,7 +4,8 @@ With x_i = 1 for an item in the test and z_g = 1 for a group of items (a stimulu
 
     lower ≤ A x + B z ≤ upper,        z_g = 1 exactly where an item of g is in the test,
 
-the latter by the linking rows Σ_g x ≤ |g| z_g and Σ_g x ≥ z_g.
+the latter by the linking rows x_i ≤ z_g for every i of g, which leave a relaxation less freedom than their
+sum would, and Σ_g x ≥ z_g.
 
 Source: van der Linden (2005), Linear models for optimal test design, ch. 3.
 """
@@ -141,7 +142,10 @@ class RowsBuilder:
         if key not in self._groups:
             index = self._groups[key] = len(self._members)
             self._members.append(members)
-            self.row(LINK, members, None, 0.0, use={index: -float(members.sum())})
+            for place in np.flatnonzero(members):  # one by one: their sum would be a weaker relaxation
+                alone = np.zeros(self._n_items)
+                alone[place] = 1.0
+                self.row(LINK, alone, None, 0.0, use={index: -1.0})
             self.row(LINK, members, 0.0, None, use={index: -1.0})
         return self._groups[key]
 

@@ -194,6 +194,29 @@ quality-false_alarm =
 quality-false_alarm_unknown =
     How many people who answer in the ordinary way get this remark all the same was not found for this test.
 
+## Why an item was presented
+
+choice-item = Item no. { $step } of the test: { $item } (competency “{ $competency }”, block “{ $block }”).
+choice-by-minimum =
+    The test specification asks for a smallest number of items of every competency. It was not reached yet, so only items of
+    the competencies concerned could come.
+choice-by-criterion =
+    The smallest numbers of items had been reached. The item was chosen by what it was expected to tell.
+choice-by-start = The item belongs to the beginning of the test, which the test specification lays down.
+choice-by-pilot =
+    The item is being tried: its place was drawn by lot, its answer is not scored and has no effect on the test or on the
+    result.
+choice-by-ahead =
+    The item comes from the list that was made in advance for a time without a connection; answers given in the meantime could not be
+    taken into account.
+choice-by-unknown = The record does not say which rule brought the item.
+choice-owed = Competencies concerned: { $competencies }.
+choice-block = Known of the block “{ $block }”: ability { $theta } with the error { $se }; the error wanted is { $target }.
+choice-asked = The block “{ $block }” was asked: of the blocks that counted it was furthest from the error wanted.
+choice-rank = By its worth ({ $criterion }) the item was number { $rank } of { $n } that could come.
+choice-draw = So that no item is worn out, a lot may decide between good items ({ $control }); the number drawn was { $draw }.
+choice-diverges = The program that reads this record would itself have chosen otherwise: { $chosen }.
+
 ## What the numbers mean
 
 meaning-heading = What the numbers mean

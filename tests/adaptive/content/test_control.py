@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import compassess as ca
-from compassess.adaptive import decide, estimate, fresh
-from compassess.adaptive.content import CONTENT_METHODS
+from compassess.adaptive import View, decide, estimate, fresh
+from compassess.adaptive.content import CONTENT_METHODS, clashing, rows_of
+from compassess.simulation.study import _seeds
 
 from .samples import attributed, constraint_lists, keeps
 
@@ -33,17 +34,18 @@ def test_every_finished_test_keeps_every_hard_constraint(
     method: str, constraints: list[dict[str, Any]]
 ) -> None:
     """On random blueprints, with lengths that vary and stops by precision: by the constraints' meaning."""
-    try:
-        assessment = banks.assessment(
-            BANK,
-            limits={"p1": (1, None), "q2": (0, 3)},
-            length=(4, LENGTH),
-            target=0.75,
-            content=section(constraints, method),
-        )
-    except ca.InputError as error:
-        assert "satisfies these together" in str(error)
+    blueprint = banks.blueprint(
+        BANK,
+        limits={"p1": (1, None), "p2": (0, None), "q1": (0, None), "q2": (0, 3)},
+        length=(4, LENGTH),
+        target=0.75,
+        content=section(constraints, method),
+    )
+    if clashing(rows_of(BANK, blueprint)):
+        with pytest.raises(ca.InputError, match="satisfies these together"):
+            ca.Assessment.create(BANK, blueprint)
         return
+    assessment = ca.Assessment.create(BANK, blueprint)
     study = ca.simulate(assessment, 4, seed=3)
     for ids in study.items:
         assert keeps(assessment, ids), (ids, constraints)
@@ -84,8 +86,6 @@ def test_live_and_simulated_sittings_have_the_same_items(method: str) -> None:
     answers = rng.integers(0, 2, (6, len(BANK.operational)))
     responses = ca.Responses.from_array(answers, items=assessment.plan.measurement.items.ids)
     study = ca.simulate(assessment, responses=responses, seed=9)
-    from compassess.simulation.study import _seeds
-
     for person, seed in enumerate(_seeds(9, np.arange(6)).tolist()):
         session = assessment.start(seed=int(seed))
         shown = []
@@ -163,8 +163,6 @@ def test_criteria_with_negative_worths_fill_the_test_too() -> None:
     assert plan.content is not None
     progress = fresh(plan.pool, np.ones((1, plan.n_items), dtype=bool))
     everything = progress.open_items
-    from compassess.adaptive import View
-
     view = View(
         pool=plan.pool,
         progress=progress,
