@@ -107,7 +107,9 @@ def adverse_impact(
     """Adverse impact from counts.
 
     ratio = p / q, its interval exp(log ratio ± z_{1 − α/2} √((1 − p) / x + (1 − q) / y)); where x or y is 0,
-    the interval is that of (x + ½) / (n + ½) and (y + ½) / (m + ½), with the end that is 0 or ∞ put there.
+    the interval is that of (x + ½) / (n + ½) and (y + ½) / (m + ½), with the end that is 0 or ∞ put there;
+    where everybody of one of them passes, that of (x + ½) / (n + 1) and (y + ½) / (m + 1), for rates of 1
+    have no variance, and are not known to be 1.
     z = (q − p) / √(P (1 − P) (1 / n + 1 / m)), P = (x + y) / (n + m).
     Fisher's p = Σ of all hypergeometric probabilities not above that of the table.
 
@@ -138,10 +140,11 @@ def adverse_impact(
     _refuse(x, sizes, names, reference, confidence)
     places = _references(x / sizes, sizes, names, reference, minimum)
     y, m = np.take_along_axis(x, places[:, None], axis=1), sizes[places][:, None]
-    empty = (x == 0) | (y == 0)
+    empty, full = (x == 0) | (y == 0), (x == sizes) | (y == m)
     with np.errstate(divide="ignore", invalid="ignore"):  # zero cells are told by status
-        half = np.where(empty, 0.5, 0.0)
-        p, q = (x + half) / (sizes + half), (y + half) / (m + half)
+        half = np.where(empty | full, 0.5, 0.0)
+        more = np.where(full, 1.0, half)  # half a person who fails, too
+        p, q = (x + half) / (sizes + more), (y + half) / (m + more)
         log_error = np.sqrt((1 - p) / (x + half) + (1 - q) / (y + half))
         pooled = (x + y) / (sizes + m)
         z = (y / m - x / sizes) / np.sqrt(pooled * (1 - pooled) * (1 / sizes + 1 / m))

@@ -106,6 +106,23 @@ def test_its_interval_covers() -> None:
     assert inside.mean() == pytest.approx(0.95, abs=0.0155)
 
 
+@pytest.mark.parametrize("p", [0.9, 0.97, 0.99])
+@pytest.mark.parametrize(("other", "least"), [(None, 0.95), (0.99, 0.915)])
+def test_its_interval_covers_where_nearly_everybody_passes(
+    p: float, other: float | None, least: float
+) -> None:
+    """Over all tables of 30 against 30 the interval holds the ratio as often as it says, or nearly so."""
+    q = p if other is None else other
+    x, y = (side.ravel() for side in np.meshgrid(np.arange(31), np.arange(31), indexing="ij"))
+    found = adverse_impact(np.column_stack([x, y]), [30, 30], groups=["a", "b"], reference="b")
+    probability = stats.binom.pmf(x, 30, p) * stats.binom.pmf(y, 30, q)
+    inside = (found.ratio_low[:, 0] <= p / q) & (found.ratio_high[:, 0] >= p / q)
+    assert probability @ inside >= least
+    some = (x > 0) & (y > 0)
+    assert np.all(found.ratio_low[some, 0] < found.ratio[some, 0])
+    assert np.all(found.ratio_high[some, 0] > found.ratio[some, 0])
+
+
 def test_numbers_that_cannot_be() -> None:
     """More that pass than there are, halves of persons, and strangers are told at once."""
     with pytest.raises(InputError) as caught:
