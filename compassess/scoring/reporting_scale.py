@@ -24,6 +24,8 @@ __all__ = ["ScoreMap", "block_map", "competency_map", "composite_map"]
 Floats = NDArray[np.float64]
 
 _PERCENTILE_DECIMALS: Final = 1
+#: Nobody is above or below everybody: what is reported stays a step of the rounding away from 0 and 100.
+_LEAST_PERCENTILE: Final = 10.0**-_PERCENTILE_DECIMALS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -132,8 +134,15 @@ class ScoreMap:
         return rounded(self.se(theta, se), self.scale.decimals + 1)
 
     def reported_percentile(self, theta: ArrayLike) -> Floats:
-        """The percentile rank with one decimal."""
-        return rounded(self.percentile(theta), _PERCENTILE_DECIMALS)
+        """The percentile rank with one decimal: 0.1 at the least, 99.9 at the most.
+
+        On a percentile scale it is within LOSS and HOSS, too, so that it does not say more than the score.
+        """
+        low, high = _LEAST_PERCENTILE, 100.0 - _LEAST_PERCENTILE
+        if self.scale.kind == "percentile":
+            # Limits of 0 and 100 are those of the scale's scores; a rank is within them.
+            low, high = max(low, self.scale.minimum), min(high, self.scale.maximum)
+        return np.clip(rounded(self.percentile(theta), _PERCENTILE_DECIMALS), low, high)
 
     def scale_scores(self, theta: ArrayLike, se: ArrayLike) -> list[ScaleScore]:
         """Score, standard error and percentile of every dimension of one person."""
