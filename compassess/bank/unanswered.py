@@ -59,9 +59,11 @@ class UnansweredPolicy:
     incomplete : of a sitting that ended before its rules would end it: "withhold" every band and risk
         zone, or "score" it as it stands.
 
-    The defaults are those under which leaving an item, or leaving the hall, never raises a result; and what
-    the hall is to blame for never lowers one. One answer, and half of what was presented, are the least on
-    which anybody is judged.
+    The defaults are those under which leaving an item, or leaving the hall, never raises a posterior (and so
+    no conclusion, which is made of one), nor an estimate by MAP or ML; and what the hall is to blame for
+    never lowers one. By WLE and Jeffreys an item that was left may raise an estimate above what it would be
+    if the item had not been presented, never above what any answer would make it. One answer, and half of
+    what was presented, are the least on which anybody is judged.
     """
 
     not_reached: Treatment = "lowest"

@@ -135,7 +135,10 @@ def score(
 
     Limits: an infinite estimate (all right, all wrong; with asymptotes also where L is higher at ±∞ than at
     any maximum) is NaN with a status. Of several modes the highest is found; for MAP that of the highest
-    node. WLE and Jeffreys are finite for every pattern of answers to items that have a slope.
+    node. WLE and Jeffreys are finite for every pattern of answers to items that have a slope. Their
+    correction hangs on the information of all items that were scored, so that a further item can move an
+    estimate against its answer: one that was left, and is scored as wrong, may raise it. EAP, MAP and ML
+    never rise so.
 
     Raises
     ------

@@ -39,6 +39,7 @@ STATUSES: Final = (
     "zero_cell",
     "ok",
 )
+_NO_SPREAD: Final = 1e-12  # of the ratio: the last bits of a mean, where all probabilities are the same
 _ROUNDING: Final = 1e-9  # 12 of 25 against 15 of 25 is four fifths, and .7999999999999999 in binary
 _TIE: Final = 1e-7  # relative; two tables whose probabilities are equal differ in their last bits
 
@@ -106,7 +107,9 @@ def adverse_impact(
     """Adverse impact from counts.
 
     ratio = p / q, its interval exp(log ratio ± z_{1 − α/2} √((1 − p) / x + (1 − q) / y)); where x or y is 0,
-    the interval is that of (x + ½) / (n + ½) and (y + ½) / (m + ½), with the end that is 0 or ∞ put there.
+    the interval is that of (x + ½) / (n + ½) and (y + ½) / (m + ½), with the end that is 0 or ∞ put there;
+    where everybody of one of them passes, that of (x + ½) / (n + 1) and (y + ½) / (m + 1), for rates of 1
+    have no variance, and are not known to be 1.
     z = (q − p) / √(P (1 − P) (1 / n + 1 / m)), P = (x + y) / (n + m).
     Fisher's p = Σ of all hypergeometric probabilities not above that of the table.
 
@@ -137,10 +140,11 @@ def adverse_impact(
     _refuse(x, sizes, names, reference, confidence)
     places = _references(x / sizes, sizes, names, reference, minimum)
     y, m = np.take_along_axis(x, places[:, None], axis=1), sizes[places][:, None]
-    empty = (x == 0) | (y == 0)
+    empty, full = (x == 0) | (y == 0), (x == sizes) | (y == m)
     with np.errstate(divide="ignore", invalid="ignore"):  # zero cells are told by status
-        half = np.where(empty, 0.5, 0.0)
-        p, q = (x + half) / (sizes + half), (y + half) / (m + half)
+        half = np.where(empty | full, 0.5, 0.0)
+        more = np.where(full, 1.0, half)  # half a person who fails, too
+        p, q = (x + half) / (sizes + more), (y + half) / (m + more)
         log_error = np.sqrt((1 - p) / (x + half) + (1 - q) / (y + half))
         pooled = (x + y) / (sizes + m)
         z = (y / m - x / sizes) / np.sqrt(pooled * (1 - pooled) * (1 / sizes + 1 / m))
@@ -167,10 +171,11 @@ def expected_adverse_impact(
 ) -> AdverseImpact:
     """Adverse impact from every person's probability to be at or above the cuts.
 
-    p = mean of P_n in the group, with the variance V = Σ P_n (1 − P_n) / n² + Σ (P_n − p)² / (n (n − 1)), for
-    what the answers leave open and for the sample of persons, together about p (1 − p) / n, as if it had been
-    seen who is above. The interval of the ratio is exp(log ratio ± z √(V / p² + W / q²)), W the reference's
-    variance, and z = (q − p) / √(V + W).
+    p = mean of P_n in the group, an estimate of the rate in the population that the group is a sample of,
+    with the variance V = Σ (P_n − p)² / (n (n − 1)): it is a mean of n independent P_n. (V is less than
+    p (1 − p) / n, the variance of a rate that was seen, by what the answers leave open about these very
+    persons.) The interval of the ratio is exp(log ratio ± z √(V / p² + W / q²)), W the reference's variance,
+    and z = (q − p) / √(V + W).
 
     Parameters
     ----------
@@ -179,7 +184,8 @@ def expected_adverse_impact(
     reference, minimum, confidence : as in :func:`adverse_impact`.
 
     Fisher's p is NaN: it is a test of counts. Limits: probabilities under one prior for everybody lean
-    towards the common mean, and so the ratio towards 1, the more the less was answered.
+    towards the common mean, and so the ratio towards 1, the more the less was answered. Where the P_n of both
+    groups do not vary at all, or a group is one person, interval and z are NaN.
 
     Raises
     ------
@@ -208,12 +214,12 @@ def expected_adverse_impact(
     _refuse(x, sizes, names, reference, confidence, whole=False)
     with np.errstate(divide="ignore", invalid="ignore"):  # a group of one person has no variance
         centred = [((p_n[rows] - p_n[rows].mean(axis=0)) ** 2).sum(axis=0) for rows in members]
-        open_ = [(p_n[rows] * (1.0 - p_n[rows])).sum(axis=0) for rows in members]
-        variance = np.stack(open_, axis=1) / sizes**2 + np.stack(centred, axis=1) / (sizes * (sizes - 1))
+        variance = np.stack(centred, axis=1) / (sizes * (sizes - 1))
         places = _references(x / sizes, sizes, names, reference, minimum)
         p, q, w = x / sizes, *(np.take_along_axis(a, places[:, None], axis=1) for a in (x / sizes, variance))
         log_error = np.sqrt(variance / p**2 + w / q**2)
-        z = (q - p) / np.sqrt(variance + w)
+        log_error = np.where(log_error > _NO_SPREAD, log_error, np.nan)
+        z = np.where(np.isnan(log_error), np.nan, (q - p) / np.sqrt(variance + w))
         interval = _interval(p / q, log_error, p == 0, q == 0, confidence)
     return _against(places, names, x, sizes, interval, z, np.full(x.shape, np.nan), minimum, confidence)
 

@@ -17,12 +17,15 @@ from numpy.typing import ArrayLike, NDArray
 from compassess.bank import Bands, Norm, Scale
 from compassess.scoring.conclusion import ScaleScore
 from compassess.scoring.percentiles import percentile_rank, percentile_spread, table_rank, table_spread
+from compassess.scoring.rounding import rounded
 
 __all__ = ["ScoreMap", "block_map", "competency_map", "composite_map"]
 
 Floats = NDArray[np.float64]
 
 _PERCENTILE_DECIMALS: Final = 1
+#: Nobody is above or below everybody: what is reported stays a step of the rounding away from 0 and 100.
+_LEAST_PERCENTILE: Final = 10.0**-_PERCENTILE_DECIMALS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -34,7 +37,7 @@ class ScoreMap:
         percentile:      score = 100 Φ(z), or by the norm's table
 
     then limited to [LOSS, HOSS] = [minimum, maximum], and rounded to the scale's decimals (a half goes to
-    the even digit).
+    the even digit, and what is a billionth of a step off a half is one).
 
     Shapes: of one dimension θ may have any; of several the last axis is theirs, (…, n_dimensions).
 
@@ -99,7 +102,7 @@ class ScoreMap:
     def reported(self, theta: ArrayLike) -> Floats:
         """The score as it is reported: limited and rounded."""
         return np.clip(
-            _rounded(self.limited(theta), self.scale.decimals), self.scale.minimum, self.scale.maximum
+            rounded(self.limited(theta), self.scale.decimals), self.scale.minimum, self.scale.maximum
         )
 
     def interval(self, theta: ArrayLike, half: ArrayLike) -> tuple[Floats, Floats]:
@@ -128,11 +131,18 @@ class ScoreMap:
 
     def reported_se(self, theta: ArrayLike, se: ArrayLike) -> Floats:
         """The standard error as it is reported: with one more decimal than the score."""
-        return _rounded(self.se(theta, se), self.scale.decimals + 1)
+        return rounded(self.se(theta, se), self.scale.decimals + 1)
 
     def reported_percentile(self, theta: ArrayLike) -> Floats:
-        """The percentile rank with one decimal."""
-        return _rounded(self.percentile(theta), _PERCENTILE_DECIMALS)
+        """The percentile rank with one decimal: 0.1 at the least, 99.9 at the most.
+
+        On a percentile scale it is within LOSS and HOSS, too, so that it does not say more than the score.
+        """
+        low, high = _LEAST_PERCENTILE, 100.0 - _LEAST_PERCENTILE
+        if self.scale.kind == "percentile":
+            # Limits of 0 and 100 are those of the scale's scores; a rank is within them.
+            low, high = max(low, self.scale.minimum), min(high, self.scale.maximum)
+        return np.clip(rounded(self.percentile(theta), _PERCENTILE_DECIMALS), low, high)
 
     def scale_scores(self, theta: ArrayLike, se: ArrayLike) -> list[ScaleScore]:
         """Score, standard error and percentile of every dimension of one person."""
@@ -163,9 +173,3 @@ def competency_map(bands: Bands, competencies: Sequence[str]) -> ScoreMap:
         bands.scale,
         [None if bands.norms is None else bands.norms.competencies[name] for name in competencies],
     )
-
-
-def _rounded(values: Floats, decimals: int) -> Floats:
-    """Decimal rounding of each value as it is; NumPy's own rounds its product with 10^decimals."""
-    rounded = [round(value, decimals) for value in values.ravel().tolist()]
-    return np.array(rounded, dtype=np.float64).reshape(values.shape)

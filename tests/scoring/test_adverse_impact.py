@@ -64,23 +64,37 @@ def test_expected_numbers_of_certain_persons_are_counts() -> None:
     assert found.ratio_low[0, 1] == pytest.approx(counted.ratio_low[0, 1], abs=0.01)
 
 
-def test_uncertain_persons_make_no_surer_interval() -> None:
-    """Whether bands are seen or each has its probability, the interval is that of the same expected counts."""
+@pytest.mark.parametrize("reliability", [0.9, 0.5, 0.2])
+def test_expected_rates_err_as_they_say(reliability: float) -> None:
+    """Of 600 pairs of samples of one population z has the SD 1, and 95 % of the intervals hold the ratio 1."""
     rng = np.random.default_rng(5)
-    p = np.r_[rng.beta(2, 1, 3000), rng.beta(1.5, 1, 2500)]
-    group = ["first"] * 3000 + ["second"] * 2500
-    found = expected_adverse_impact(p, group, reference="first")
-    counts = np.round([p[:3000].sum(), p[3000:].sum()])
-    counted = adverse_impact(counts, [3000, 2500], groups=["first", "second"], reference="first")
+    group, z, inside = ["a"] * 200 + ["b"] * 200, [], []
+    for _ in range(600):
+        mean = np.sqrt(reliability) * rng.standard_normal(400)
+        p = stats.norm.sf((0.5 - mean) / np.sqrt(1 - reliability))
+        found = expected_adverse_impact(p, group, reference="a")
+        z.append(found.z[0, 1])
+        inside.append(found.ratio_low[0, 1] <= 1 <= found.ratio_high[0, 1])
+    # Standard errors: of an SD 1 / √1200 = .029, of a share √(.95 × .05 / 600) = .0089; four of them.
+    assert np.std(z) == pytest.approx(1.0, abs=0.116)
+    assert np.mean(inside) == pytest.approx(0.95, abs=0.036)
+
+
+def test_persons_who_are_known_are_counted() -> None:
+    """Probabilities of 0 and 1 have the interval of counts, but for the n − 1 of the sample variance."""
+    p = np.r_[np.ones(1900), np.zeros(1100), np.ones(1400), np.zeros(1100)]
+    found = expected_adverse_impact(p, ["first"] * 3000 + ["second"] * 2500, reference="first")
+    counted = adverse_impact([1900, 1400], [3000, 2500], groups=["first", "second"], reference="first")
     for end in ("ratio_low", "ratio_high", "z"):
-        assert getattr(found, end)[0, 1] == pytest.approx(getattr(counted, end)[0, 1], rel=0.02)
+        assert getattr(found, end)[0, 1] == pytest.approx(getattr(counted, end)[0, 1], rel=0.01)
 
 
-def test_next_to_nobody_passes() -> None:
-    """Of probabilities near 0 the ratio may be anything, and the interval says so."""
-    found = expected_adverse_impact(np.full(40, 1e-16), ["a"] * 20 + ["b"] * 20, reference="a", minimum=5)
-    assert found.ratio[0, 1] == pytest.approx(1.0)
-    assert (found.ratio_low[0, 1], found.ratio_high[0, 1]) == (0.0, np.inf)
+def test_probabilities_that_do_not_vary_have_no_interval() -> None:
+    """Who all told the same shows nothing of how people differ: no interval and no z, whatever the rate."""
+    for p in (1e-16, 0.3, 1.0):
+        found = expected_adverse_impact(np.full(40, p), ["a"] * 20 + ["b"] * 20, reference="a", minimum=5)
+        assert found.ratio[0, 1] == pytest.approx(1.0)
+        assert np.isnan([found.ratio_low[0, 1], found.ratio_high[0, 1], found.z[0, 1], found.z_p[0, 1]]).all()
 
 
 def test_its_interval_covers() -> None:
@@ -90,6 +104,23 @@ def test_its_interval_covers() -> None:
     found = adverse_impact(np.column_stack([x, y]), [120, 150], groups=["a", "b"], reference="b")
     inside = (found.ratio_low[:, 0] <= 5 / 7) & (found.ratio_high[:, 0] >= 5 / 7)
     assert inside.mean() == pytest.approx(0.95, abs=0.0155)
+
+
+@pytest.mark.parametrize("p", [0.9, 0.97, 0.99])
+@pytest.mark.parametrize(("other", "least"), [(None, 0.95), (0.99, 0.915)])
+def test_its_interval_covers_where_nearly_everybody_passes(
+    p: float, other: float | None, least: float
+) -> None:
+    """Over all tables of 30 against 30 the interval holds the ratio as often as it says, or nearly so."""
+    q = p if other is None else other
+    x, y = (side.ravel() for side in np.meshgrid(np.arange(31), np.arange(31), indexing="ij"))
+    found = adverse_impact(np.column_stack([x, y]), [30, 30], groups=["a", "b"], reference="b")
+    probability = stats.binom.pmf(x, 30, p) * stats.binom.pmf(y, 30, q)
+    inside = (found.ratio_low[:, 0] <= p / q) & (found.ratio_high[:, 0] >= p / q)
+    assert probability @ inside >= least
+    some = (x > 0) & (y > 0)
+    assert np.all(found.ratio_low[some, 0] < found.ratio[some, 0])
+    assert np.all(found.ratio_high[some, 0] > found.ratio[some, 0])
 
 
 def test_numbers_that_cannot_be() -> None:

@@ -112,7 +112,7 @@ def test_never_the_other_way_round(pair: tuple[float, float], scale: Scale, norm
     low, high = scores.reported(sorted(pair))
     assert scale.minimum <= low <= high <= scale.maximum
     below, above = scores.reported_percentile(sorted(pair))
-    assert 0 <= below <= above <= 100
+    assert 0.1 <= below <= above <= 99.9
 
 
 @pytest.mark.parametrize("scale", SCALES, ids=lambda scale: scale.kind)
@@ -143,3 +143,21 @@ def test_rounding_stays_within_the_limits() -> None:
     content: dict[str, Any] = RULES.to_dict()["scale"] | {"minimum": 0.7, "maximum": 99.5}
     scores = composite_map(banks.bands(BANK, scale=content))
     assert scores.reported([-9.0, 9.0]).tolist() == [1.0, 99.5]
+
+
+@pytest.mark.parametrize(
+    ("scale", "ends"),
+    [
+        (Scale.t(), [0.1, 99.9]),
+        (Scale.percentile(), [1.0, 99.0]),
+        (Scale.percentile(minimum=0.0, maximum=100.0), [0.1, 99.9]),
+        (Scale.percentile(minimum=5.0, maximum=99.5), [5.0, 99.5]),
+    ],
+)
+@pytest.mark.parametrize("norm", [None, TABLE], ids=["no norms", "table"])
+def test_nobody_is_below_or_above_everybody(scale: Scale, ends: list[float], norm: Norm | None) -> None:
+    """A reported percentile rank is never 0 or 100, and keeps the limits of a percentile scale."""
+    scores = ScoreMap.one(scale, norm)
+    assert scores.reported_percentile([-9.0, 9.0]).tolist() == ends
+    low, high = scores.scale_scores(-9.0, 0.3)[0], scores.scale_scores(9.0, 0.3)[0]
+    assert [low.percentile, high.percentile] == ends

@@ -10,6 +10,9 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 import compassess as ca
 from compassess.bank import CODES, MinimumAttempts, UnansweredPolicy
@@ -68,6 +71,62 @@ def test_omitted_is_scored_as_the_lowest_answer() -> None:
         assert found.n_items == len(IDS) - 1
         assert found.unanswered == {word: 1}
         assert (f"{word}_items" in found.flags) is (word != "not_presented")
+
+
+@st.composite
+def items_and_answers(
+    draw: st.DrawFn, models: tuple[str, ...] = ("2PL", "3PL", "GRM", "GPCM")
+) -> tuple[Items, np.ndarray, int]:
+    """Up to six items of several models, answers to all of them, and the item that is left."""
+    n = draw(st.integers(2, 6))
+    named = draw(st.lists(st.sampled_from(models), min_size=n, max_size=n))
+    graded = np.array([model in ("GRM", "GPCM") for model in named])
+    first = draw(arrays(np.float64, n, elements=st.floats(-3, 3)))
+    gap = draw(arrays(np.float64, n, elements=st.floats(0.1, 2)))
+    items = Items.create(
+        ids=[f"i{j}" for j in range(n)],
+        models=named,
+        a=draw(arrays(np.float64, n, elements=st.floats(0.3, 2.5))),
+        b=[[low, low + more] if two else [low] for low, more, two in zip(first, gap, graded, strict=True)],
+        c=[0.2 if model == "3PL" else 0.0 for model in named],
+    )
+    answers = np.array([draw(st.integers(0, 2 if two else 1)) for two in graded], dtype=float)
+    return items, answers, draw(st.integers(0, n - 1))
+
+
+@given(drawn=items_and_answers())
+def test_posteriors_and_likelihoods_never_rise_by_leaving(drawn: tuple[Items, np.ndarray, int]) -> None:
+    """EAP, MAP and ML of an item scored as left are no higher than of one that was not presented, in any model."""
+    items, answers, place = drawn
+    left, not_presented = answers.copy(), answers.copy()
+    left[place], not_presented[place] = 0.0, np.nan
+    for method, tolerance in (("EAP", 1e-3), ("MAP", 1e-6), ("ML", 1e-6)):  # grids refine to .001 SD
+        found = ca.score(np.array([left, not_presented]), items, method=method).theta
+        assert np.isnan(found).any() or found[0] <= found[1] + tolerance, method
+
+
+@given(drawn=items_and_answers(models=("2PL", "GRM", "GPCM")))
+def test_no_method_rewards_leaving_over_answering(drawn: tuple[Items, np.ndarray, int]) -> None:
+    """WLE and Jeffreys, too, are never higher for an item that was left than for one that was answered."""
+    items, answers, place = drawn
+    left = answers.copy()
+    left[place] = 0.0
+    for method in ("EAP", "MAP", "WLE", "Jeffreys"):
+        found = ca.score(np.array([left, answers]), items, method=method).theta
+        assert found[0] <= found[1] + 1e-3, method
+
+
+def test_warm_and_jeffreys_may_rise_by_leaving() -> None:
+    """A hard item that was left adds information up there: WLE goes from 1.157 to 2.286, and Jeffreys up, EAP down."""
+    items = Items.create(ids=list("abcd"), a=[0.57, 1.79, 1.41, 2.05], b=[[-2.54], [0.47], [-1.97], [2.89]])
+    table = np.array([[1, 1, 1, np.nan], [1, 1, 1, 0]])
+    warm = ca.score(table, items, method="WLE").theta
+    np.testing.assert_allclose(warm, [1.157, 2.286], atol=5e-4)
+    jeffreys = ca.score(table, items, method="Jeffreys").theta
+    assert jeffreys[1] > jeffreys[0] + 0.5
+    for method in ("EAP", "MAP"):
+        bayes = ca.score(table, items, method=method).theta
+        assert bayes[1] < bayes[0]
 
 
 def test_another_policy_scores_otherwise() -> None:

@@ -35,9 +35,9 @@ class BandShares:
     Attributes
     ----------
     share : of the population; they sum to 1.
-    se : standard error as an estimate for the population that the persons are a sample of.
-    se_measurement : the part of it that comes from what the answers leave open: the standard error as a
-        statement about these very persons.
+    se : standard error as an estimate of the share of the population that the persons are a sample of.
+    se_measurement : standard error as an estimate of the share among these very persons, whose answers leave
+        it open. Another question, and no part of ``se``: with few answers it is the larger of the two.
     counted : shares of the bands that were assigned. Biased: for comparison only.
     """
 
@@ -61,9 +61,15 @@ def shares_from_probabilities(
 ) -> BandShares:
     """Shares as means of the persons' band probabilities.
 
-    share_k = Σ_n w_n p_nk, Σ w = 1. Of these persons the share is known up to
-    se_measurement² = Σ_n w_n² p_nk (1 − p_nk); as a sample they add Σ_n w_n² (p_nk − share_k)² m / (m − 1),
-    with m = 1 / Σ w². With equal weights the sum is nearly share (1 − share) / n, as if bands had been seen.
+    share_k = Σ_n w_n p_nk, Σ w = 1. Two questions, two errors, m = 1 / Σ w²:
+
+        of the population      se² = Σ_n w_n² (p_nk − share_k)² m / (m − 1)
+        of these persons       se_measurement² = Σ_n w_n² p_nk (1 − p_nk)
+
+    As an estimate for the population share_k is a mean of n independent p_nk, and nothing else moves it: with
+    equal weights se² is their sample variance over n. E p_nk is the population's share, and what the answers
+    leave open makes the p_nk alike, not the mean uncertain; the two errors squared add up to
+    share (1 − share) / n, the error of a share of bands that were seen.
 
     Parameters
     ----------
@@ -71,8 +77,9 @@ def shares_from_probabilities(
     assigned : (n,) the bands given, for ``counted``; default the most probable.
     weights : of persons.
 
-    Limits: with one person the sampling part is taken for 0. A prior that is not this population's biases
-    the shares towards itself, the more the less a person answered: then estimate the population first
+    Limits: with one person, or with one who has all the weight, se is NaN. The prior is taken as known; one
+    that was estimated from the same persons has an error of its own. A prior that is not this population's
+    biases the shares towards itself, the more the less a person answered: then estimate the population first
     (``fixed=`` items), or hand it to the scoring.
 
     Raises
@@ -93,13 +100,12 @@ def shares_from_probabilities(
     raise_if_any(problems)
     w = w / w.sum()
     share = w @ table
-    measurement = w**2 @ (table * (1.0 - table))
     size = effective_size(w)
-    sampling = w**2 @ (table - share) ** 2 * (size / (size - 1.0) if size > 1.0 else 0.0)
+    sampling = w**2 @ (table - share) ** 2 * (size / (size - 1.0) if size > 1.0 else np.nan)
     return BandShares(
         share=share,
-        se=np.sqrt(measurement + sampling),
-        se_measurement=np.sqrt(measurement),
+        se=np.sqrt(sampling),
+        se_measurement=np.sqrt(w**2 @ (table * (1.0 - table))),
         counted=w @ np.eye(n_bands)[bands],
     )
 
@@ -121,8 +127,11 @@ def shares_from_draws(
     assigned : (n_persons,) the bands given, for ``counted``; default the bands of the persons' mean draws.
     weights : of persons.
 
-    Limits: Rubin's rules count what measurement leaves open twice where the population is taken as known
-    (once in u, whose draws scatter as abilities do), so that se is on the safe side.
+    Limits: Rubin's rules are for plausible values whose population was estimated from these persons, and
+    drawn with its own error. Where the prior is taken as known, as :func:`compassess.irt.plausible_values`
+    takes it, se² is too large by 2 se_measurement² (as large as the error of shares that were seen, and that
+    of the answers on top), and :func:`shares_from_probabilities` has the right one. ``se_measurement`` holds
+    either way.
 
     Raises
     ------

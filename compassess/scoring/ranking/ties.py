@@ -3,8 +3,8 @@
 Rule: ties are an equivalence relation, and no decision hangs on the last bits of a float. Values within a
 billionth (of the step, or without one of 1 and of the value) are near-ties; near-ties are followed in a
 chain, and the whole chain takes its best value, so that two values that only rounding tells apart are always
-one. With a step the chains are then rounded to it, a half in the person's favour. "Within a tolerance of each
-other" alone would be no equivalence: a may be near b and b near c where a is not near c.
+one. With a step the chains are then rounded to it as reports are, a half to the even multiple. "Within a
+tolerance of each other" alone would be no equivalence: a may be near b and b near c where a is not near c.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from compassess.errors import Problem, raise_if_any
+from compassess.scoring.rounding import whole_steps
 
 __all__ = [
     "AtBoundary",
@@ -67,8 +68,8 @@ def tied_classes(
     """The class of equal values that each belongs to, (n,): 0 the best, 1 the next, and so on.
 
     Sorted, v_(i) and v_(i+1) are in one chain if they differ by at most 10⁻⁹ step (without a step by
-    10⁻⁹ max(1, |v|)). A chain's value is that of its best member b; with a step its class is that of
-    ⌊b / step + ½ + 10⁻⁹⌋.
+    10⁻⁹ max(1, |v|)). A chain's value is that of its best member b; with a step its class is b / step
+    rounded as reports are, :func:`compassess.scoring.rounding.whole_steps`.
 
     Parameters
     ----------
@@ -198,7 +199,7 @@ def _classes(values: Floats, step: float | None) -> NDArray[np.intp]:
     starts = np.concatenate([[True], ordered[:-1] - ordered[1:] > near])
     if step is not None:
         best = ordered[starts][np.cumsum(starts) - 1]
-        cell = np.floor(best / step + (0.5 + _NEAR))
+        cell = whole_steps(best / step)
         starts = np.concatenate([[True], cell[1:] != cell[:-1]])
     classes = np.empty(values.size, dtype=np.intp)
     classes[order] = np.cumsum(starts) - 1

@@ -29,13 +29,13 @@ def people(n: int, reliability: float, seed: int) -> tuple[np.ndarray, np.ndarra
 
 
 def test_by_hand() -> None:
-    """Three people, two bands: mean, both parts of the error, and the counts."""
+    """Three people, two bands: mean, both errors, and the counts."""
     told = shares_from_probabilities([[0.9, 0.1], [0.6, 0.4], [0.0, 1.0]])
     np.testing.assert_allclose(told.share, [0.5, 0.5])
     measurement = (0.09 + 0.24) / 9
     sampling = (0.4**2 + 0.1**2 + 0.5**2) / 2 / 3  # the sample variance over n
     np.testing.assert_allclose(told.se_measurement, np.sqrt(measurement))
-    np.testing.assert_allclose(told.se, np.sqrt(measurement + sampling))
+    np.testing.assert_allclose(told.se, np.sqrt(sampling))
     np.testing.assert_allclose(told.counted, [2 / 3, 1 / 3])
 
 
@@ -56,18 +56,48 @@ def test_shares_are_unbiased_and_counts_are_not(reliability: float) -> None:
     assert told.counted[2] < told.share[2]
 
 
-def test_standard_errors_hold() -> None:
-    """Over 400 samples of 300, the gap to these persons' own shares has the SD se_measurement, and the gap of those to the population's adds up to se."""
+@pytest.mark.parametrize("reliability", [0.9, 0.5, 0.2])
+def test_standard_errors_hold(reliability: float) -> None:
+    """Over 400 samples of 300, the gaps to the population's shares have the SD se, those to these persons' own shares se_measurement."""
     finite, population = [], []
     for seed in range(400):
-        theta, mean, sd = people(300, 0.7, seed)
+        theta, mean, sd = people(300, reliability, seed)
         told = shares_from_probabilities(band_probabilities(mean, sd, CUTS))
         own = np.bincount(bands_of(theta, CUTS), minlength=3) / 300
         finite.append((told.share - own) / told.se_measurement)
-        population.append(np.sqrt((told.share - own) ** 2 + (told.share - TRUE) ** 2) / told.se)
+        population.append((told.share - TRUE) / told.se)
     # A root mean square of 400 z has the standard error 1 / √800 = 0.035; four of them.
     for z in (finite, population):
         np.testing.assert_allclose(np.sqrt(np.mean(np.square(z), axis=0)), 1.0, atol=0.14)
+    # A share of 400 has the standard error √(.95 × .05 / 400) = .011; four of them, and .01 for skewness.
+    inside = np.mean(np.abs(population) < norm.ppf(0.975), axis=0)
+    np.testing.assert_allclose(inside, 0.95, atol=0.054)
+
+
+def test_both_errors_make_that_of_bands_that_were_seen() -> None:
+    """se² + se_measurement² is share (1 − share) / n, but for the n − 1 of the sample variance."""
+    _, mean, sd = people(500, 0.6, 1)
+    told = shares_from_probabilities(band_probabilities(mean, sd, CUTS))
+    whole = told.se**2 * 499 / 500 + told.se_measurement**2
+    np.testing.assert_allclose(whole, told.share * (1 - told.share) / 500, rtol=1e-12)
+
+
+def test_one_person_is_no_sample() -> None:
+    """The share of a population cannot be told from one person; of the person it can."""
+    told = shares_from_probabilities([[0.2, 0.8]])
+    assert np.isnan(told.se).all()
+    np.testing.assert_allclose(told.se_measurement, 0.4)
+
+
+def test_rubins_rules_under_a_known_prior() -> None:
+    """se² is then that of the mean of probabilities and two se_measurement² more, as the docstring says."""
+    _, mean, sd = people(2_000, 0.5, 6)
+    draws = mean + sd * np.random.default_rng(7).standard_normal((400, mean.size))
+    told = shares_from_draws(draws, CUTS)
+    right = shares_from_probabilities(band_probabilities(mean, sd, CUTS))
+    # A variance of 400 draws has the relative standard error √(2 / 399) = .071; three of them.
+    np.testing.assert_allclose(told.se_measurement**2, right.se_measurement**2, rtol=0.21)
+    np.testing.assert_allclose(told.se**2, right.se**2 + 2 * right.se_measurement**2, rtol=0.15)
 
 
 def test_rubins_rules_by_hand() -> None:
@@ -91,12 +121,13 @@ def test_weights_make_a_population_of_a_sample() -> None:
 
 @given(st.lists(st.tuples(*[st.integers(1, 9)] * 3), min_size=1, max_size=20))
 def test_laws(rows: list[tuple[int, ...]]) -> None:
-    """Shares and counts sum to 1, and the error is at least that of the measurement."""
+    """Shares and counts sum to 1, and people who all told the same leave no error of the sample."""
     table = np.array(rows, dtype=float)
     told = shares_from_probabilities(table / table.sum(axis=1, keepdims=True))
     assert told.share.sum() == pytest.approx(1)
     assert told.counted.sum() == pytest.approx(1)
-    assert np.all(told.se >= told.se_measurement)
+    alike = shares_from_probabilities(np.repeat(table[:1] / table[0].sum(), 5, axis=0))
+    np.testing.assert_allclose(alike.se, 0.0, atol=1e-15)
 
 
 def test_faults() -> None:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from scipy.stats import norm
+from hypothesis.extra.numpy import arrays
+from scipy.integrate import quad
+from scipy.stats import gamma, norm
 
 from compassess.errors import InputError
 from compassess.irt import Grid
-from compassess.scoring.ranking import DrawnPosteriors, GridPosteriors, NormalPosteriors, Posteriors
+from compassess.scoring.ranking import (
+    DrawnPosteriors,
+    GridPosteriors,
+    NormalPosteriors,
+    Posteriors,
+    among_best,
+    rank_moments,
+)
 
 CUTS = [-1.0, 0.2, 1.5]
 THETA, SE = np.array([-0.7, 0.2, 2.0]), np.array([0.3, 0.5, 1.0])
@@ -95,3 +104,54 @@ def test_cuts_out_of_order_make_no_bands(kind: int) -> None:
     """Cuts must increase."""
     with pytest.raises(InputError, match="out of order"):
         posteriors_of([0.0, 1.0])[kind].bands([1.0, 0.0])
+
+
+@settings(max_examples=25)
+@given(
+    arrays(
+        np.float64, (3, 9), elements=st.sampled_from([0.0, 0.0, 1e-300, 1e-12, 1e-8, 0.01, 0.3, 1.0, 7.0])
+    ),
+    arrays(np.float64, 9, elements=st.floats(1e-9, 1)),
+)
+@example(np.eye(3, 9), np.full(9, 1.0))
+def test_masses_of_any_shape_are_kept(masses: np.ndarray, positive: np.ndarray) -> None:
+    """Σ_{j<q} m_j ≤ F(θ_q) ≤ Σ_{j≤q} m_j, F never falls, and one of the persons is the best, whatever the masses."""
+    masses[masses.sum(axis=1) == 0, 4] = 1.0
+    table = np.vstack([masses, positive])
+    table /= table.sum(axis=1, keepdims=True)
+    grid = Grid.create(9)
+    people = GridPosteriors.of(grid, table)
+    bands = people.bands(grid.theta)
+    np.testing.assert_allclose(bands.sum(axis=1), 1.0, rtol=0, atol=1e-12)
+    below = np.cumsum(bands, axis=1)[:, :-1]
+    up_to = np.cumsum(table, axis=1)
+    assert np.all(below <= up_to + 1e-12)
+    assert np.all(below[:, 1:] >= up_to[:, :-1] - 1e-12)
+    finer = np.linspace(grid.theta[0], grid.theta[-1], 97)
+    assert np.all(np.diff([people.at(t[None])[1][:, 0] for t in finer], axis=0) <= 1e-12)
+    for k in (1, 2):
+        best = among_best(people, k)
+        assert best.sum() == pytest.approx(k, abs=1e-9)
+    assert rank_moments(people).mean.sum() == pytest.approx(10.0, abs=1e-9)
+
+
+@pytest.mark.parametrize(("decimals", "tolerance"), [(4, 2e-3), (8, 2e-6), (15, 1e-11), (17, 1e-12)])
+def test_rounded_masses_are_as_good_as_their_digits(decimals: int, tolerance: float) -> None:
+    """Zeros beside masses that count, where tails were rounded away, cost what was rounded away and no more."""
+    grid = Grid.create(41)
+    masses = norm.pdf(grid.theta, np.array([[0.2], [0.5]]), 0.4)
+    people = GridPosteriors.of(grid, (masses / masses.sum(axis=1, keepdims=True)).round(decimals))
+    first = norm.cdf(-0.3 / np.sqrt(0.32))
+    np.testing.assert_allclose(people.bands([0.0])[0, 0], norm.cdf(-0.5), rtol=0, atol=tolerance)
+    np.testing.assert_allclose(among_best(people, 1), [first, 1 - first], rtol=0, atol=tolerance)
+
+
+@pytest.mark.parametrize(("n_nodes", "tolerance"), [(41, 5e-3), (81, 1e-3), (161, 2e-4)])
+def test_hard_edges_are_kept(n_nodes: int, tolerance: float) -> None:
+    """A gamma density that begins at −1.5 against a normal one: P as by integration, the better the finer the grid."""
+    grid = Grid.create(n_nodes)
+    skewed, normal = gamma(4, loc=-1.5, scale=0.4), norm(0.2, 0.4)
+    people = GridPosteriors.of(grid, np.stack([skewed.pdf(grid.theta), normal.pdf(grid.theta)]))
+    expected = quad(lambda t: skewed.pdf(t) * normal.cdf(t), -1.5, grid.theta[-1], points=[0.0, 2.0])[0]
+    assert expected == pytest.approx(0.409, abs=1e-3)
+    np.testing.assert_allclose(among_best(people, 1), [expected, 1 - expected], rtol=0, atol=tolerance)

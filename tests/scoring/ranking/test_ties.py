@@ -6,11 +6,13 @@ import hashlib
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.stats import rankdata
 
+from compassess.bank import Scale
 from compassess.errors import InputError
+from compassess.scoring import ScoreMap
 from compassess.scoring.ranking import TieBreak, competition_ranks, lottery, select_best, tied_classes
 
 
@@ -35,10 +37,24 @@ def test_steps_make_ties_that_no_chain_undoes() -> None:
     np.testing.assert_array_equal(tied_classes([2.0, 1.6, 1.2, 0.8, 0.4], step=1.0), [0, 0, 1, 1, 2])
 
 
-def test_a_half_is_in_the_persons_favour() -> None:
-    """49.5 is 50 where the highest is best, and 50.5 is 50 where the lowest is."""
-    assert tied_classes([50.0, 49.5], step=1.0).tolist() == [0, 0]
-    assert tied_classes([50.0, 50.5], step=1.0, highest_first=False).tolist() == [0, 0]
+def test_a_half_goes_to_the_even_multiple() -> None:
+    """49.5 is 50 and 50.5 is 50, as in reports, whichever end is best."""
+    assert tied_classes([50.0, 49.5, 50.5, 51.0], step=1.0).tolist() == [1, 1, 1, 0]
+    assert tied_classes([50.0, 50.5, 49.5, 49.0], step=1.0, highest_first=False).tolist() == [1, 1, 1, 0]
+
+
+@given(st.lists(st.integers(-300, 300), min_size=2, max_size=30), st.sampled_from([0, 1, 2]))
+@example([20, 25], 0)
+@example([25, 35, 45], 0)
+def test_equal_reports_share_a_rank_and_unequal_ones_do_not(hundredths: list[int], decimals: int) -> None:
+    """On the T scale θ .20 and .25 are both reported as 52: whoever ranks scores by their step ranks reports."""
+    scale = ScoreMap.one(Scale.t(decimals=decimals))
+    theta = np.array(hundredths) / 100
+    report = scale.reported(theta)
+    ranks = competition_ranks(scale.limited(theta), step=10.0**-decimals)
+    np.testing.assert_array_equal(ranks, rankdata(-report, method="min"))
+    on_theta = competition_ranks(np.clip(theta, -3, 3), step=10.0 ** -(decimals + 1))
+    np.testing.assert_array_equal(on_theta, ranks)
 
 
 def test_large_values_with_small_steps_still_tie() -> None:
