@@ -4,6 +4,7 @@ from compassess.adaptive.assessment import Assessment
 from compassess.adaptive.choice import Decision, decide
 from compassess.adaptive.criteria import CRITERIA
 from compassess.adaptive.exposure import EXPOSURE_CONTROLS
+from compassess.adaptive.outcome import decisions
 from compassess.adaptive.pending import Choice, PendingItem
 from compassess.adaptive.plan import REASONS, Plan
 from compassess.adaptive.pool import Pool
@@ -11,7 +12,7 @@ from compassess.adaptive.progress import Estimate, Progress, answered, estimate,
 from compassess.adaptive.registry import SHIPPED, Registry
 from compassess.adaptive.replaying import Divergence
 from compassess.adaptive.session import Session
-from compassess.adaptive.stopping import STOPPING_RULES
+from compassess.adaptive.stopping import STOPPING_RULES, Decisions, exact_sprt
 from compassess.adaptive.strategies import Criterion, ExposureControl, StoppingRule
 from compassess.adaptive.view import View
 
@@ -25,6 +26,7 @@ __all__ = [
     "Choice",
     "Criterion",
     "Decision",
+    "Decisions",
     "Divergence",
     "Estimate",
     "ExposureControl",
@@ -38,6 +40,8 @@ __all__ = [
     "View",
     "answered",
     "decide",
+    "decisions",
     "estimate",
+    "exact_sprt",
     "fresh",
 ]

@@ -28,6 +28,9 @@ class Progress:
     length : items so far that count, (n,): those presented without the technically lost ones.
     presented : items presented so far, (n,).
     seconds : time spent on items so far, as far as it was handed in, (n,).
+    elapsed : seconds since the start by the times handed in, (n,); 0 where none were.
+    last_row : row of the table of log-probabilities of each block's last scored item, (n, n_blocks); −1
+        before there is one.
     """
 
     log_likelihood: Floats
@@ -36,6 +39,8 @@ class Progress:
     length: NDArray[np.int64]
     presented: NDArray[np.int64]
     seconds: Floats
+    elapsed: Floats
+    last_row: NDArray[np.intp]
 
     def select(self, rows: NDArray[np.intp]) -> Progress:
         """Some of the sittings."""
@@ -46,6 +51,8 @@ class Progress:
             length=self.length[rows],
             presented=self.presented[rows],
             seconds=self.seconds[rows],
+            elapsed=self.elapsed[rows],
+            last_row=self.last_row[rows],
         )
 
 
@@ -95,6 +102,8 @@ def fresh(pool: Pool, available: NDArray[np.bool_]) -> Progress:
         length=np.zeros(n_sittings, dtype=np.int64),
         presented=np.zeros(n_sittings, dtype=np.int64),
         seconds=np.zeros(n_sittings),
+        elapsed=np.zeros(n_sittings),
+        last_row=np.full((n_sittings, lattice.n_blocks), -1, dtype=np.intp),
     )
 
 
@@ -113,7 +122,10 @@ def answered(
     """Every sitting of ``progress`` one answer further; the old value stays as it was."""
     rows = np.arange(len(items))
     log_likelihood = progress.log_likelihood.copy()
-    log_likelihood[rows, pool.carrier[items]] += pool.measurement.table[pool.row_of[items, codes]]
+    row = pool.row_of[items, codes]
+    log_likelihood[rows, pool.carrier[items]] += pool.measurement.table[row]
+    last_row = progress.last_row.copy()
+    last_row[rows, pool.block[items]] = row
     by_competency = progress.by_competency.copy()
     by_competency[rows, pool.competency[items]] += 1
     return Progress(
@@ -123,6 +135,8 @@ def answered(
         length=progress.length + 1,
         presented=progress.presented + 1,
         seconds=progress.seconds + seconds,
+        elapsed=progress.elapsed,
+        last_row=last_row,
     )
 
 
@@ -144,6 +158,7 @@ def left(
     return replace(
         after,
         log_likelihood=after.log_likelihood if scores else progress.log_likelihood,
+        last_row=after.last_row if scores else progress.last_row,
         by_competency=after.by_competency if counts else progress.by_competency,
         length=after.length if counts else progress.length,
     )

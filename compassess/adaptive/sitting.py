@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.adaptive.choice import decide, judged
+from compassess.adaptive.choice import decide
 from compassess.adaptive.confirmation import First
 from compassess.adaptive.events import (
     BREAK_OFFS,
@@ -25,10 +25,13 @@ from compassess.adaptive.events import (
     Skipped,
     Started,
 )
+from compassess.adaptive.outcome import decisions, shortfalls
 from compassess.adaptive.pending import scored_category
 from compassess.adaptive.plan import Plan
 from compassess.adaptive.progress import Estimate, Progress, answered, estimate, fresh, going_on, left
+from compassess.adaptive.stopping import Decisions
 from compassess.adaptive.tally import tally
+from compassess.adaptive.timing import timed
 from compassess.adaptive.transitions import EventKind, State, next_state
 from compassess.adaptive.view import View
 from compassess.scoring import Left
@@ -165,13 +168,16 @@ class Sitting:
 
     def flags(self, snapshot: Snapshot) -> tuple[str, ...]:
         """What a conclusion has to say of how this sitting went."""
-        flags = []
-        known, _ = judged(self.plan, self._view(snapshot))
-        if snapshot.stop_reason is not None and not bool(known.all()):
-            flags.append("precision_not_reached")
+        flags: list[str] = []
+        if snapshot.stop_reason is not None:
+            flags += shortfalls(self.plan, self._view(snapshot))
         if self.first is not None and not snapshot.incomplete:
             flags.append("confirmed_by_second_sitting")
         return tuple(flags)
+
+    def decisions(self, snapshot: Snapshot) -> tuple[Decisions, ...]:
+        """What the classification rules have decided so far."""
+        return decisions(self.plan, self._view(snapshot))
 
     def _without_answer(
         self,
@@ -192,7 +198,10 @@ class Sitting:
         )
         return self._moved(snapshot, event, state, progress)
 
-    def _moved(self, snapshot: Snapshot, event: Event, state: State, progress: Progress) -> Snapshot:
+    def _moved(
+        self, snapshot: Snapshot, event: Answered | Skipped | Finished, state: State, progress: Progress
+    ) -> Snapshot:
+        progress = timed(progress, self.header.at, event.at)
         return Snapshot(
             state=state,
             events=(*snapshot.events, event),

@@ -77,13 +77,17 @@ class Measurement:
         lattice = Lattice(people, grid)
         carriers = lattice.carrier_of_competency[_places(items, people)]
         layout = layout_of(items.category_map(), items.models, carriers, lattice.n_carriers)
-        table = _table(items, layout, grid)
+        table = _table(items, layout, grid.theta)
         return cls(items=items, lattice=lattice, layout=layout, table=table)
 
     def on(self, grid: Grid) -> Measurement:
         """The same items and population on other nodes; designs of the one serve the other."""
-        table = _table(self.items, self.layout, grid)
+        table = _table(self.items, self.layout, grid.theta)
         return replace(self, lattice=Lattice(self.lattice.population, grid), table=table)
+
+    def log_probability_at(self, theta: Floats) -> Floats:
+        """Rows of the table at any θ, (n_rows,) + those of ``theta`` (m,)."""
+        return _table(self.items, self.layout, theta)
 
     def design(self, responses: Responses) -> Design:
         """The responses matched with the items by name."""
@@ -123,9 +127,9 @@ def _steepest(items: Items) -> float:
     return float(np.max(slopes, initial=0.0, where=np.isfinite(slopes)))
 
 
-def _table(items: Items, layout: Layout, grid: Grid) -> Floats:
+def _table(items: Items, layout: Layout, theta: Floats) -> Floats:
     parameters = [batch_parameters(items, batch) for batch in layout.batches]
-    table = log_probability_table(layout, parameters, grid.theta)
+    table = log_probability_table(layout, parameters, theta)
     table.flags.writeable = False
     return table
 

@@ -43,13 +43,12 @@ def state(
     open_items = np.array([[name not in used and (available is None or name in available) for name in ids]])
     people = plan.lattice.population
     counts = Counter(plan.pool.competency[ids.index(name)] for name in used)
-    progress = Progress(
-        log_likelihood=begin.log_likelihood,
+    progress = replace(
+        begin,
         open_items=open_items,
         by_competency=np.array([[counts[c] for c in range(people.n_competencies)]]),
         length=np.array([len(used)]),
         presented=np.array([len(used)]),
-        seconds=np.zeros(1),
     )
     estimated = replace(
         now,
