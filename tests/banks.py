@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtri
 
 from compassess import Assessment, Bands, Blueprint, ItemBank
 
@@ -132,6 +133,28 @@ def with_pilots(bank: ItemBank, n_pilots: int = 6) -> ItemBank:
             {**like, "id": f"new_{index}", "status": "pilot", "parameters": None, "standard_errors": None}
         )
     return ItemBank.from_dict(content)
+
+
+def corput(n: int) -> float:
+    """The base-2 van der Corput number of n: its binary digits mirrored at the point."""
+    return sum(int(bit) * 2.0 ** -(place + 1) for place, bit in enumerate(reversed(f"{n:b}")))
+
+
+def textbook_bank(n_items: int = 300) -> ItemBank:
+    """Bank B300 of textbook.json by its definition, or a smaller one by the same formulae.
+
+    b_i = 1.4 Φ⁻¹((i + .5) / n), a_i = exp(.25 + .25 Φ⁻¹(corput(i + 1))), i = 0 … n − 1.
+    """
+    slopes = np.exp(0.25 + 0.25 * ndtri([corput(i + 1) for i in range(n_items)]))
+    difficulties = 1.4 * ndtri((np.arange(n_items) + 0.5) / n_items)
+    items = [item(f"i{j:03d}", "theta", "theta", slopes[j], [difficulties[j]]) for j in range(n_items)]
+    return bank({"theta": ("theta", 1.0)}, items)
+
+
+def equal_items(n_items: int, *, slope: float = 1.0, difficulty: float = 0.0) -> ItemBank:
+    """One block of two-category items that are all alike."""
+    items = [item(f"i{j:03d}", "theta", "theta", slope, [difficulty]) for j in range(n_items)]
+    return bank({"theta": ("theta", 1.0)}, items)
 
 
 #: A section ``unanswered`` under which every verdict is given, however little was answered.

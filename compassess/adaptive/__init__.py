@@ -1,6 +1,7 @@
 """The adaptive sitting: an assessment, the choice of items, when to stop, the session with its log."""
 
 from compassess.adaptive.assessment import Assessment
+from compassess.adaptive.attainment import decisions
 from compassess.adaptive.choice import Decision, decide
 from compassess.adaptive.collecting import Collected
 from compassess.adaptive.content import CONTENT_METHODS
@@ -15,7 +16,7 @@ from compassess.adaptive.registry import SHIPPED, Registry
 from compassess.adaptive.replaying import Divergence
 from compassess.adaptive.rescoring import Rescored, Rescoring, rescore
 from compassess.adaptive.session import Session
-from compassess.adaptive.stopping import STOPPING_RULES
+from compassess.adaptive.stopping import STOPPING_RULES, Decisions, exact_sprt
 from compassess.adaptive.strategies import Criterion, ExposureControl, StoppingRule
 from compassess.adaptive.view import View
 
@@ -31,6 +32,7 @@ __all__ = [
     "Collected",
     "Criterion",
     "Decision",
+    "Decisions",
     "Divergence",
     "Estimate",
     "ExposureControl",
@@ -46,7 +48,9 @@ __all__ = [
     "View",
     "answered",
     "decide",
+    "decisions",
     "estimate",
+    "exact_sprt",
     "fresh",
     "pilot_responses",
     "rescore",

@@ -17,6 +17,7 @@ from compassess.adaptive.starting import START, Opening
 from compassess.adaptive.stopping import StandardError
 from compassess.adaptive.strategies import PreparedControl, PreparedCriterion, PreparedRule, StoppingRule
 from compassess.bank import Blueprint, Stopping
+from compassess.errors import InputError, Problem
 from compassess.irt.lattice import Lattice
 from compassess.irt.measurement import Measurement
 from compassess.irt.read_only import read_only
@@ -113,7 +114,7 @@ class Plan:
             control_over = Opening.around(control_over, start, pool, category)
         rules = _rules(blueprint.stopping, registry)
         reasons = tuple(dict.fromkeys([*REASONS, *(rule.reason for rule in rules)]))
-        named = [criterion, *rules]
+        named = [criterion, *(part for rule in rules for part in _with_parts(rule))]
         if selection.exposure is not None:  # the draw among the best goes with the criterion
             named.append(exposure)
         content = None
@@ -159,10 +160,25 @@ def _rules(stopping: Stopping, registry: Registry) -> list[StoppingRule]:
     if stopping.rule == StandardError.name:  # its parameters have places of their own in the file
         parameters = {"target": stopping.target, "targets": dict(stopping.targets)} | parameters
     first = registry.stopping_rule(stopping.rule, parameters, "stopping")
-    return [
+    rules = [
         first,
         *(
             registry.stopping_rule(one.name, one.parameters, f"stopping.also[{index}]")
             for index, one in enumerate(stopping.also)
         ),
     ]
+    if all(getattr(rule, "secondary", False) for rule in rules):
+        raise InputError(
+            Problem(
+                where="blueprint.json stopping.rule",
+                what="a secondary rule cannot stand alone",
+                got=" and ".join(repr(rule.name) for rule in rules),
+                remedy="Put another rule first, or both into all_of.",
+            )
+        )
+    return rules
+
+
+def _with_parts(rule: StoppingRule) -> list[StoppingRule]:
+    """The rule and the rules that it is made of, so that the log names the versions of all."""
+    return [rule, *(part for one in getattr(rule, "rules", ()) for part in _with_parts(one))]

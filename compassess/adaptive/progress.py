@@ -34,6 +34,9 @@ class Progress:
     presented : items presented so far, (n,).
     seconds : time spent on items so far, as far as it was handed in, (n,).
     counted : which items those of ``length`` are, (n, n_items); (n, 0) where nobody asks.
+    elapsed : seconds since the start by the times handed in, (n,); 0 where none were.
+    last_row : row of the table of log-probabilities of each block's last scored item, (n, n_blocks); −1
+        before there is one.
     """
 
     log_likelihood: Floats
@@ -44,6 +47,8 @@ class Progress:
     presented: NDArray[np.int64]
     seconds: Floats
     counted: NDArray[np.bool_]
+    elapsed: Floats
+    last_row: NDArray[np.intp]
 
     def select(self, rows: NDArray[np.intp]) -> Progress:
         """Some of the sittings."""
@@ -56,6 +61,8 @@ class Progress:
             presented=self.presented[rows],
             seconds=self.seconds[rows],
             counted=self.counted[rows],
+            elapsed=self.elapsed[rows],
+            last_row=self.last_row[rows],
         )
 
 
@@ -147,6 +154,8 @@ def fresh(pool: Pool, available: NDArray[np.bool_], *, counting: bool = True) ->
         presented=np.zeros(n_sittings, dtype=np.int64),
         seconds=np.zeros(n_sittings),
         counted=np.zeros(available.shape if counting else (n_sittings, 0), dtype=bool),
+        elapsed=np.zeros(n_sittings),
+        last_row=np.full((n_sittings, lattice.n_blocks), -1, dtype=np.intp),
     )
 
 
@@ -184,11 +193,13 @@ def answer(
 ) -> None:
     """The same in place, for who made ``progress`` and is alone in having it."""
     rows, competency = np.arange(len(items)), pool.competency[items]
-    told = pool.measurement.table.take(pool.row_of[items, codes], axis=0)
+    row = pool.row_of[items, codes]
+    told = pool.measurement.table.take(row, axis=0)
     if progress.log_likelihood.shape[1] == 1:
         progress.log_likelihood[:, 0] += told
     else:
         progress.log_likelihood[rows, pool.carrier[items]] += told
+    progress.last_row[rows, pool.block[items]] = row
     progress.n_open[rows, competency] -= progress.open_items[rows, items]
     progress.open_items[rows, items] = False
     progress.by_competency[rows, competency] += 1
@@ -217,6 +228,7 @@ def left(
     return replace(
         after,
         log_likelihood=after.log_likelihood if scores else progress.log_likelihood,
+        last_row=after.last_row if scores else progress.last_row,
         by_competency=after.by_competency if counts else progress.by_competency,
         length=after.length if counts else progress.length,
         counted=after.counted if counts else progress.counted,

@@ -12,7 +12,7 @@ from compassess.adaptive.criteria import CRITERIA
 from compassess.adaptive.exposure import EXPOSURE_CONTROLS
 from compassess.adaptive.stopping import STOPPING_RULES
 from compassess.adaptive.strategies import Criterion, ExposureControl, StoppingRule
-from compassess.errors import InputError, Problem, raise_if_any
+from compassess.errors import InputError, Problem, gathering, raise_if_any
 
 __all__ = ["SHIPPED", "Registry"]
 
@@ -65,8 +65,28 @@ class Registry:
         return _made(self.criteria, name, parameters, "selection.criterion", "selection.parameters")
 
     def stopping_rule(self, name: str, parameters: Mapping[str, Any], where: str) -> StoppingRule:
-        """The stopping rule of that name; ``where`` is its place in the file."""
+        """The stopping rule of that name; ``where`` is its place in the file.
+
+        A rule made of rules says by ``rules_in`` which of its parameters holds them.
+        """
+        held: str = getattr(self.stopping_rules.get(name), "rules_in", "")
+        if held in parameters:
+            parts = self._rules(parameters[held], f"{where}.parameters.{held}")
+            parameters = {**parameters, held: parts}
         return _made(self.stopping_rules, name, parameters, f"{where}.rule", f"{where}.parameters")
+
+    def _rules(self, entries: Any, where: str) -> Any:
+        """Rules from ``{"rule": name, "parameters": {…}}`` each; what is no list is left for the rule."""
+        if not isinstance(entries, list | tuple):
+            return entries
+        problems: list[Problem] = []
+        rules: list[StoppingRule] = []
+        for index, entry in enumerate(entries):
+            place = f"{where}[{index}]"
+            with gathering(problems):
+                rules.append(self.stopping_rule(*_rule_entry(entry, place), place))
+        raise_if_any(problems)
+        return tuple(rules)
 
     def exposure_control(self, name: str, parameters: Mapping[str, Any]) -> ExposureControl:
         """The exposure control of that name."""
@@ -102,6 +122,22 @@ def _made(
         raise InputError(
             [replace(problem, where=f"{_FILE} {inside}.{problem.where}") for problem in error.problems]
         ) from None
+
+
+def _rule_entry(entry: object, where: str) -> tuple[str, Mapping[str, Any]]:
+    """Name and parameters of a rule within a rule."""
+    if isinstance(entry, Mapping) and set(entry) <= {"rule", "parameters"}:
+        name, parameters = entry.get("rule"), entry.get("parameters", {})
+        if isinstance(name, str) and isinstance(parameters, Mapping):
+            return name, parameters
+    raise InputError(
+        Problem(
+            where=f"{_FILE} {where}",
+            what="not a rule",
+            got=repr(entry),
+            expected='{"rule": name, "parameters": {…}}',
+        )
+    )
 
 
 def _parameter_problems(

@@ -27,6 +27,7 @@ from compassess.adaptive.pending import PendingItem
 from compassess.adaptive.replaying import Divergence, replayed
 from compassess.adaptive.sitting import Sitting
 from compassess.adaptive.snapshot import Snapshot
+from compassess.adaptive.stopping import Decisions
 from compassess.adaptive.transitions import EventKind, State, next_state
 from compassess.errors import OutOfTurn
 from compassess.scoring import zoned
@@ -114,6 +115,11 @@ class Session(Hall):
     def log(self) -> tuple[dict[str, Any], ...]:
         """What happened, as new plain JSON dicts; the first names engine, files by hash, and seed."""
         return tuple(to_entry(event) for event in self._snapshot.events)
+
+    @property
+    def decisions(self) -> tuple[Decisions, ...]:
+        """What the classification rules of the blueprint have decided so far, one a rule."""
+        return self._sitting.decisions(self._snapshot)
 
     @property
     def divergences(self) -> tuple[Divergence, ...]:

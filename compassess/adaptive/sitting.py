@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from compassess.adaptive.choice import Decision, decide, judged
+from compassess.adaptive.attainment import decisions, shortfalls
+from compassess.adaptive.choice import Decision, decide
 from compassess.adaptive.choosing_prior import pool_from_prior
 from compassess.adaptive.confirmation import First
 from compassess.adaptive.events import (
@@ -35,7 +36,9 @@ from compassess.adaptive.seeding import Seeding
 from compassess.adaptive.snapshot import Snapshot
 from compassess.adaptive.standing import Standing, withdrawn_items
 from compassess.adaptive.starting import Opening
+from compassess.adaptive.stopping import Decisions
 from compassess.adaptive.tally import tally
+from compassess.adaptive.timing import timed
 from compassess.adaptive.transitions import EventKind, State, next_state
 from compassess.adaptive.view import View
 from compassess.errors import OutOfTurn
@@ -226,13 +229,16 @@ class Sitting:
 
     def flags(self, snapshot: Snapshot) -> tuple[str, ...]:
         """What a conclusion has to say of how this sitting went."""
-        flags = []
-        known, _ = judged(self.plan, self.view(snapshot.progress, snapshot.now))
-        if snapshot.stop_reason is not None and not bool(known.all()):
-            flags.append("precision_not_reached")
+        flags: list[str] = []
+        if snapshot.stop_reason is not None:
+            flags += shortfalls(self.plan, self.view(snapshot.progress, snapshot.now))
         if self.first is not None and not snapshot.incomplete:
             flags.append("confirmed_by_second_sitting")
         return tuple(flags)
+
+    def decisions(self, snapshot: Snapshot) -> tuple[Decisions, ...]:
+        """What the classification rules have decided so far."""
+        return decisions(self.plan, self.view(snapshot.progress, snapshot.now))
 
     def fresh_progress(self) -> Progress:
         """Before the first item."""
@@ -255,7 +261,8 @@ class Sitting:
     def moved(self, snapshot: Snapshot, event: Event, state: State, progress: Progress) -> Snapshot:
         """With an event and the progress after it; the same progress is not estimated again."""
         now = snapshot.now if progress is snapshot.progress else self.estimated(progress)
-        return Snapshot(state=state, events=(*snapshot.events, event), progress=progress, now=now)
+        events = (*snapshot.events, event)
+        return Snapshot(state=state, events=events, progress=timed(progress, events), now=now)
 
     def _reason(self, progress: Progress, *, owing: bool) -> str:
         """What brings the next item: the start, a minimum, or the criterion."""

@@ -6,14 +6,20 @@ Rule: a pause takes no time, and a time factor lengthens every limit.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
+from typing import Final
+
+import numpy as np
 
 from compassess.adaptive.events import Event, Paused, Resumed, Started
+from compassess.adaptive.progress import Progress
 from compassess.bank import TimeLimits
 
-__all__ = ["TimeUsed", "limit_of", "time_used"]
+__all__ = ["TimeUsed", "limit_of", "time_used", "timed"]
+
+_NO_LIMITS: Final = TimeLimits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +67,22 @@ def time_used(events: Sequence[Event], limits: TimeLimits, at: str | None) -> Ti
         on_items=sum(elapsed),
         limit=limit_of(limits.sitting, header.time_factor),
     )
+
+
+def timed(progress: Progress, events: Sequence[Event]) -> Progress:
+    """One sitting with the seconds from its start to the last event, where both times were handed in.
+
+    Pauses are left out, and an accommodation counts: seconds over the time factor, as for the time spent on
+    items. A time before the latest one changes nothing: a clock that was set back makes no sitting younger.
+    """
+    header, last = events[0], events[-1]
+    assert isinstance(header, Started)
+    if header.at is None or last.at is None:
+        return progress
+    working = time_used(events, _NO_LIMITS, last.at).working
+    if working is None:
+        return progress
+    return replace(progress, elapsed=np.maximum(progress.elapsed, working / (header.time_factor or 1.0)))
 
 
 def _paused(events: Sequence[Event], until: str | None) -> float | None:

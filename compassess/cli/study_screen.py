@@ -18,7 +18,15 @@ _REASONS: Final = {
     "precision": "every block known well enough",
     "length": "longest sitting reached",
     "pool_exhausted": "no suitable item left",
+    "classified": "all decisions made",
+    "curtailed": "the rest would hardly change it",
+    "no_further_gain": "one item more would hardly help",
+    "no_informative_item": "no informative item left",
+    "theta_settled": "the estimate hardly moved",
+    "time_limit": "time used up",
+    "several_rules": "all conditions met",
 }
+_OWN: Final = "a rule of the blueprint"  # what is said of a reason that a caller's own rule brings
 _MOST_EXPOSED: Final = 5
 _FEWEST: Final = 30  # r of fewer people is mostly chance
 
@@ -49,7 +57,7 @@ def _show_length(study: ca.SimulationStudy) -> None:
     counts = Counter(study.reasons)
     rows = [
         [reason, words, f"{counts[reason]:,}", f"{counts[reason] / len(study.n_items):.1%}"]
-        for reason, words in _REASONS.items()
+        for reason, words in (_REASONS | {own: _OWN for own in counts if own not in _REASONS}).items()
         if counts[reason]
     ]
     table([("ended by", "left"), ("", "left"), ("sittings", "right"), ("share", "right")], rows)

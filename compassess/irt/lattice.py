@@ -354,9 +354,12 @@ def _marginal(table: Floats, axis: int) -> Floats:
     return np.asarray(table.sum(axis=tuple(range(1, axis))))
 
 
-def transition(grid: Grid, loading: float) -> Floats:
-    """T(q | r), shape (Q, Q): masses of N(λ θ_r, 1 − λ²) on the nodes, each column summing to 1."""
-    deviation = grid.theta[:, None] - loading * grid.theta
+def transition(grid: Grid, loading: float, at: Floats | None = None) -> Floats:
+    """T(q | r), shape (Q, Q): masses of N(λ θ_r, 1 − λ²) on the nodes, each column summing to 1.
+
+    ``at`` (m,) are values of θ_b that take the place of the nodes θ_r; the answer is then (Q, m).
+    """
+    deviation = grid.theta[:, None] - loading * (grid.theta if at is None else at)
     density = np.exp(-0.5 * deviation**2 / (1.0 - loading**2))
     return np.asarray(density / density.sum(axis=0))
 

@@ -394,7 +394,7 @@ class _Writer:
         return (
             self.words.say("items-answered", n=self.conclusion.n_items),
             *((self.words.say("items-left", n=left),) if left else ()),
-            self.words.name("stop", self.conclusion.stop_reason or "unknown"),
+            self.words.reason(self.conclusion.stop_reason),
         )
 
     def meaning(self) -> tuple[str, ...]:

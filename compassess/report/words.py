@@ -87,6 +87,11 @@ class Words:
         message = f"{kind}-{name}"
         return self.say(message) if self._bundle.has_message(message) else _readable(name)
 
+    def reason(self, name: str | None) -> str:
+        """Why a sitting ended; a reason that is not in the catalogue, a caller's own, is told neutrally."""
+        message = f"stop-{name or 'unknown'}"
+        return self.say(message if self._bundle.has_message(message) else "stop-other")
+
     def number(self, value: float, decimals: int) -> str:
         """``value`` with so many decimals and a true minus sign; a dash where it is not finite."""
         if not math.isfinite(value):

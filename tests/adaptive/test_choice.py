@@ -43,8 +43,8 @@ def state(
     open_items = np.array([[name not in used and (available is None or name in available) for name in ids]])
     people = plan.lattice.population
     counts = Counter(plan.pool.competency[ids.index(name)] for name in used)
-    progress = Progress(
-        log_likelihood=begin.log_likelihood,
+    progress = replace(
+        begin,
         open_items=open_items,
         n_open=np.array(
             [[open_items[0, plan.pool.competency == c].sum() for c in range(people.n_competencies)]]
@@ -52,7 +52,6 @@ def state(
         by_competency=np.array([[counts[c] for c in range(people.n_competencies)]]),
         length=np.array([len(used)]),
         presented=np.array([len(used)]),
-        seconds=np.zeros(1),
         counted=np.array([[name in used for name in ids]]),
     )
     estimated = replace(

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import banks
 import pytest
 
 import compassess as ca
+from compassess.adaptive import STOPPING_RULES
+from compassess.cli import study_screen
 
 from .conftest import N_PERSONS, Files, read_csv, run
 
@@ -94,3 +97,22 @@ def test_one_person_played_again(files: Files, bank: Path) -> None:
     assert told.code == 0
     assert "nan" not in told.out
     assert told.out.startswith("1 person, real answers played again")
+
+
+def test_every_end_of_a_sitting_has_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Reasons of shipped rules in words; one that a caller's own rule brings is told neutrally."""
+    study = ca.simulate(banks.assessment(banks.one_block(12), length=(1, 6)), 30, seed=1)
+    assert {rule.reason for rule in STOPPING_RULES.values()} <= set(study_screen._REASONS)
+    told = ["classified", "curtailed", "my_own_rule"]
+    reasons = property(lambda self: tuple(told[person % 3] for person in range(len(self.n_items))))
+    monkeypatch.setattr(type(study), "reasons", reasons)
+    study_screen.show_study(study)
+    out = capsys.readouterr().out
+    for words in (
+        "all decisions made",
+        "the rest would hardly change it",
+        "my_own_rule  a rule of the blueprint",
+    ):
+        assert words in out

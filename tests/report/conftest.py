@@ -255,7 +255,13 @@ def withheld() -> Conclusion:
         theta=-3.2,
         se=0.3,
     )
-    return replace(conclusion, above_risk_zones=False, p_above_risk_zones=1e-7, stop_reason="broken_off")
+    return replace(
+        conclusion,
+        flags=("needs_more_evidence",),
+        above_risk_zones=False,
+        p_above_risk_zones=1e-7,
+        stop_reason="broken_off",
+    )
 
 
 def extreme() -> Conclusion:

@@ -194,6 +194,14 @@ def test_the_end_of_the_sitting_is_told(usual: Conclusion, reason: str | None, l
     assert words_in(language).name("stop", reason or "unknown") in text
 
 
+def test_a_reason_of_the_callers_own_is_told_neutrally(usual: Conclusion, language: str) -> None:
+    """A stopping rule from outside may bring any reason; the report has a sentence and shows no id."""
+    text = plain(conclusion_text(replace(usual, stop_reason="my_own_rule"), language))
+    assert words_in(language).say("stop-other") in text
+    assert "my" not in text.split()
+    assert "my_own_rule" not in text
+
+
 def test_without_a_time_the_text_says_so(
     cases: Mapping[str, Callable[[], Conclusion]], language: str
 ) -> None:

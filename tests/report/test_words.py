@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib import resources
 
 import pytest
 from fluent.syntax import ast, parse
 
+from compassess.adaptive import STOPPING_RULES
 from compassess.errors import InputError
 from compassess.report import LANGUAGES, choice_sentences, conclusion_html, conclusion_text, quality_sentences
 from compassess.report.words import Words, clean, title_of, words_in
@@ -23,6 +25,7 @@ RISKS = ("clear", "watch", "risk", "insufficient")
 FLAGS = (
     "illustrative_bank",
     "precision_not_reached",
+    "needs_more_evidence",
     "incomplete",
     "no_answers",
     "coarse_grid",
@@ -39,6 +42,8 @@ STOPS = (
     "precision",
     "length",
     "pool_exhausted",
+    *dict.fromkeys(rule.reason for rule in STOPPING_RULES.values() if rule.reason != "precision"),
+    "other",
     "broken_off",
     "time_is_up",
     "examinee_left",
@@ -100,6 +105,8 @@ def test_every_message_is_used(
     for make in cases.values():
         conclusion_text(make(), language)
         conclusion_html(make(), language)
+    for reason in (*STOPS, "a_rule_of_ones_own"):
+        conclusion_text(replace(cases["calm"](), stop_reason=reason), language)
     for rate in (0.01, None):
         quality_sentences(every_flag(rate), language)
     for choice in every_choice():

@@ -23,6 +23,9 @@ flag-no_answers =
 flag-precision_not_reached =
     The required precision was not reached: the measurement error is larger than the test specification
     asks for. Read the results with caution.
+flag-needs_more_evidence =
+    The test ended before everything was decided that it was meant to decide: more evidence is needed. What is
+    still open was not decided by default.
 flag-incomplete = The test is incomplete: not everything that the test specification asks for was carried out.
 flag-coarse_grid =
     The computing grid is coarse for the precision that was reached: the measurement errors are approximate.
@@ -63,6 +66,14 @@ flag-patterned_answers =
 stop-precision = The test ended because the required precision was reached.
 stop-length = The test ended because the largest number of items was reached.
 stop-pool_exhausted = The test ended because no suitable item was left in the bank.
+stop-classified = The test ended because the answers suffice for the decisions that it was meant to make.
+stop-curtailed = The test ended because the remaining questions would hardly have changed the result.
+stop-no_further_gain = The test ended because a further question would hardly have made the result more precise.
+stop-no_informative_item = The test ended because no question was left that could have told much more.
+stop-theta_settled = The test ended because the last answers hardly changed the result.
+stop-time_limit = The test ended because the time provided for it had been used.
+stop-several_rules = The test ended because all the conditions set for its end were met.
+stop-other = The test was ended by a rule of its own specification.
 stop-broken_off = The test was broken off early.
 stop-time_is_up = The sitting was ended because the time was up.
 stop-examinee_left = The sitting was ended because the person tested left.
