@@ -7,7 +7,7 @@ before anything else; (3) what is presented next hangs on the snapshot and the s
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -145,10 +145,11 @@ class Sitting:
 
     def own_event(self, snapshot: Snapshot, at: str | None) -> Presented | Finished:
         """What the rules say now."""
-        plan, progress, now = self.plan, snapshot.progress, snapshot.now
+        plan, progress, now, own = self.plan, snapshot.progress, snapshot.now, None
         if self.first is not None:
             now = self.first.for_choosing(plan.pool, progress, now)
-        decision = decide(plan, progress, now, np.array([self.header.seed], dtype=np.uint64))
+            own = estimate(plan.pool, progress)
+        decision = decide(plan, progress, now, np.array([self.header.seed], dtype=np.uint64), own)
         reason = plan.reasons[int(decision.reason[0])]
         if reason:
             return Finished(reason=reason, at=at)
@@ -176,8 +177,11 @@ class Sitting:
         return tuple(flags)
 
     def decisions(self, snapshot: Snapshot) -> tuple[Decisions, ...]:
-        """What the classification rules have decided so far."""
-        return decisions(self.plan, self._view(snapshot))
+        """What the classification rules have decided so far, in a second sitting from its own answers."""
+        view = self._view(snapshot)
+        if self.first is not None:
+            view = replace(view, now=estimate(self.plan.pool, snapshot.progress))
+        return decisions(self.plan, view)
 
     def _without_answer(
         self,
