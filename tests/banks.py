@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
+from references import b300
 
 from compassess import Assessment, Bands, Blueprint, ItemBank
 
@@ -135,18 +135,12 @@ def with_pilots(bank: ItemBank, n_pilots: int = 6) -> ItemBank:
     return ItemBank.from_dict(content)
 
 
-def corput(n: int) -> float:
-    """The base-2 van der Corput number of n: its binary digits mirrored at the point."""
-    return sum(int(bit) * 2.0 ** -(place + 1) for place, bit in enumerate(reversed(f"{n:b}")))
-
-
 def textbook_bank(n_items: int = 300) -> ItemBank:
     """Bank B300 of textbook.json by its definition, or a smaller one by the same formulae.
 
-    b_i = 1.4 Φ⁻¹((i + .5) / n), a_i = exp(.25 + .25 Φ⁻¹(corput(i + 1))), i = 0 … n − 1.
+    The formulae are those of :func:`references.b300`.
     """
-    slopes = np.exp(0.25 + 0.25 * ndtri([corput(i + 1) for i in range(n_items)]))
-    difficulties = 1.4 * ndtri((np.arange(n_items) + 0.5) / n_items)
+    slopes, difficulties = b300(n_items)
     items = [item(f"i{j:03d}", "theta", "theta", slopes[j], [difficulties[j]]) for j in range(n_items)]
     return bank({"theta": ("theta", 1.0)}, items)
 

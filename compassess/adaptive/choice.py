@@ -22,7 +22,7 @@ here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -53,14 +53,23 @@ class Decision:
     owing: NDArray[np.bool_]
 
 
-def decide(plan: Plan, progress: Progress, now: Estimate, seeds: NDArray[np.uint64]) -> Decision:
-    """Apply the rules to n sittings; a draw hangs on the sitting's seed and the items so far only."""
+def decide(
+    plan: Plan,
+    progress: Progress,
+    now: Estimate,
+    seeds: NDArray[np.uint64],
+    own: Estimate | None = None,
+) -> Decision:
+    """Apply the rules to n sittings; a draw hangs on the sitting's seed and the items so far only.
+
+    ``own`` is what the stopping rules see in the place of ``now``: of a second sitting its own answers.
+    """
     view = View(pool=plan.pool, progress=progress, now=now, seeds=seeds)
     n_sittings = len(progress.length)
     has_items = (progress.n_open > 0) & (progress.by_competency < plan.maximum)
     owed = (progress.by_competency < plan.minimum) & has_items
     owing = np.asarray(owed.any(axis=1))
-    known, why = judged(plan, view)
+    known, why = judged(plan, view if own is None else replace(view, now=own))
     long_enough = progress.length >= plan.shortest
     unknown = (~known | ~long_enough[:, None])[:, plan.lattice.population.block_of]
     counts = np.where(owing[:, None], owed, unknown & has_items)

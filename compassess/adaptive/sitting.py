@@ -170,10 +170,11 @@ class Sitting:
     def decision(self, snapshot: Snapshot, plan: Plan | None = None) -> Decision:
         """What the rules of choice say now, pilot items apart; by another ``plan``, if there is one."""
         plan, progress = plan or self.plan, snapshot.progress
-        stands = decide(plan, progress, self.for_stops(snapshot), self.seeds)
+        own = None if self.first is None else estimate(self.plan.pool, progress)
+        stands = decide(plan, progress, self.for_stops(snapshot), self.seeds, own)
         if self.choosing is None or stands.reason[0]:
             return stands
-        informed = decide(plan, progress, self.informed(self.choosing, snapshot), self.seeds)
+        informed = decide(plan, progress, self.informed(self.choosing, snapshot), self.seeds, own)
         return stands if informed.reason[0] else informed
 
     def at_hand(self, snapshot: Snapshot) -> Estimate:
@@ -237,8 +238,10 @@ class Sitting:
         return tuple(flags)
 
     def decisions(self, snapshot: Snapshot) -> tuple[Decisions, ...]:
-        """What the classification rules have decided so far."""
-        return decisions(self.plan, self.view(snapshot.progress, snapshot.now))
+        """What the classification rules have decided so far, in a second sitting from its own answers."""
+        progress = snapshot.progress
+        now = snapshot.now if self.first is None else estimate(self.plan.pool, progress)
+        return decisions(self.plan, self.view(progress, now))
 
     def fresh_progress(self) -> Progress:
         """Before the first item."""

@@ -105,3 +105,24 @@ def test_a_block_that_any_goal_has_reached_is_reached() -> None:
     assert np.array_equal(reached(assessment.plan, view), expected)
     complete = int(np.flatnonzero(expected.all(axis=1))[0])
     assert shortfalls(assessment.plan, view.select(np.array([complete]))) == ()
+
+
+@pytest.mark.parametrize(
+    ("rule", "parameters"),
+    [("sprt", {"delta": 0.4, "cuts": [-0.3]}), ("band_probability", {"probability": 0.9, "cuts": [-0.3]})],
+)
+def test_a_second_sitting_decides_anew(rule: str, parameters: dict[str, Any]) -> None:
+    """What the first has decided does not end the second, which is as long with the same kind of answers."""
+    assessment = banks.assessment(
+        banks.equal_items(60), length=(1, 30), limits=(0, None), rule=rule, rule_parameters=parameters
+    )
+    first = sat(assessment, 1)
+    second = assessment.start(seed=5, confirms=first)
+    assert second.decisions[0].named() == {("block", "theta"): "needs_more_evidence"}
+    while second.pending is not None:
+        second.answer(second.pending.id, 1)
+    assert first.stop_reason == second.stop_reason == "classified"
+    assert second.n_answered == first.n_answered
+    again = ca.Session.replay(assessment, second.log, confirms=first)
+    assert again.divergences == ()
+    assert again.decisions[0].named() == {("block", "theta"): 1}

@@ -139,16 +139,19 @@ def test_the_rule_of_the_engine_agrees_with_the_exact_test(delta: float, n_max: 
 
 
 def test_curtailment_spares_items_and_hardly_changes_decisions() -> None:
-    """Beside Wald's test, γ = .05 shortens it, and accuracy falls by less than .005."""
+    """Beside Wald's test γ = .02 spares a fourth of the items or more, and at most 2 % end otherwise."""
     wald, decided = classified("sprt", people(), delta=0.2)
-    also = [
-        {"rule": "stochastic_curtailment", "parameters": {"delta": 0.2, "maximum": 60, "gamma": 0.05} | CUT}
-    ]
+    parameters = {"delta": 0.2, "maximum": 60, "gamma": 0.02} | CUT
     assessment = sittings.at_the_cut(
-        BANK, length=(1, 60), rule="sprt", rule_parameters={"delta": 0.2} | CUT, also=also
+        BANK,
+        length=(1, 60),
+        rule="sprt",
+        rule_parameters={"delta": 0.2} | CUT,
+        also=[{"rule": "stochastic_curtailment", "parameters": parameters}],
     )
     whole, view = sittings.played(assessment.plan, sittings.answers(assessment.plan, people(), seed=21))
-    curtailed = decisions(assessment.plan, view)[0].leanings[:, 0]
+    curtailed, forced = decisions(assessment.plan, view)[0].leanings[:, 0], decided.leanings[:, 0]
     truth = people() >= 0
-    assert whole.n_items.mean() < 0.9 * wald.mean()
-    assert np.mean(curtailed == truth) > np.mean(decided.leanings[:, 0] == truth) - 0.005
+    assert whole.n_items.mean() < 0.75 * wald.mean()
+    assert np.mean(curtailed != forced) <= 0.02
+    assert np.mean(curtailed == truth) > np.mean(forced == truth) - 0.01

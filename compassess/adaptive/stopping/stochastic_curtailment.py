@@ -58,7 +58,7 @@ class StochasticCurtailment(Classifying):
     delta: float
     maximum: int
     maxima: Mapping[str, int] = field(default_factory=dict)
-    gamma: float = 0.05
+    gamma: float = 0.02
     assumed: str = "posterior"
 
     def __post_init__(self) -> None:
