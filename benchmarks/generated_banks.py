@@ -58,7 +58,7 @@ def generated_bank(competencies: Mapping[str, tuple[str, float]], n_items: int) 
 
 
 def blueprint(bank: ca.ItemBank, *, length: tuple[int, int], target: float, **changes: Any) -> ca.Blueprint:
-    """The default one of a bank with another length, target, ``minimum`` by competency and ``randomesque``."""
+    """The default one with another length and target, ``minimum`` by competency and ``randomesque``."""
     content = ca.Blueprint.default(bank).to_dict()
     content["length"] = {"minimum": length[0], "maximum": length[1]}
     content["stopping"]["target"] = target

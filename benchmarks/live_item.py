@@ -1,4 +1,4 @@
-"""One live next item from a bank of 5,000 items in three blocks: from the answer to the next item on the screen.
+"""One live next item from a bank of 5,000 items in three blocks: from the answer to the next item shown.
 
     python benchmarks/live_item.py [--sittings 50] [--write]
 

@@ -1,4 +1,4 @@
-"""Simulated sittings beside catsim, by turns in one process: sittings a second, and how good the estimates are.
+"""Simulated sittings beside catsim, by turns in one process: sittings a second, and how good estimates are.
 
     python benchmarks/sittings.py [--people 20000] [--peer-people 40] [--rounds 5] [--write]
 
@@ -49,7 +49,7 @@ def peer(n_people: int, seed: int) -> tuple[float, float]:
         FixedPointInitializer(0.0),
         MaxInfoSelector(),
         NumericalSearchEstimator(),
-        TestLengthStopper(N_ANSWERS),
+        TestLengthStopper(max_items=N_ANSWERS),
     )
     seconds = time.perf_counter() - start
     found = np.array([estimates[-1] for estimates in simulator.estimations])
