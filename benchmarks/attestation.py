@@ -3,8 +3,8 @@
     python benchmarks/attestation.py [--people 66580] [--nodes 31] [--rounds 3] [--write]
 
 Three blocks, eleven competencies, 60 two-category items each; two items of every competency at least, 22 to
-40 in all, and a standard error wanted in every block; an item drawn among the three best. Competencies are their
-blocks (λ = 1, SE ≤ .30), or stand below them (λ = .8, SE ≤ .50: more is not to be had with four of them).
+40 in all, and a standard error wanted in every block; an item drawn among the three best. Competencies are
+their blocks (λ = 1, SE ≤ .30), or stand below them (λ = .8, SE ≤ .50: more is not to be had with four).
 Everything is in the time: people and their answers, every choice, and the bands at the end. ``--nodes`` is
 the grid of a block.
 """

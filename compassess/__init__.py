@@ -29,7 +29,7 @@ from compassess.irt import Calibration, Items, Population, Scores
 from compassess.responses import Responses, as_responses, raw_cells
 from compassess.scoring import Conclusion, Conclusions, Context, JointPosterior, apart, unanswered_codes
 from compassess.scoring import conclude as _conclude
-from compassess.simulation import SimulationStudy
+from compassess.simulation import DesignComparison, Mixture, People, SimulationStudy, compare_designs
 from compassess.simulation import simulate as _simulate
 from compassess.version import engine_version
 
@@ -43,12 +43,15 @@ __all__ = [
     "CompassessError",
     "Conclusion",
     "Conclusions",
+    "DesignComparison",
     "InputError",
     "ItemBank",
     "Items",
     "JointPosterior",
     "MissingExtra",
+    "Mixture",
     "OutOfTurn",
+    "People",
     "Population",
     "Problem",
     "ReplayMismatch",
@@ -58,6 +61,7 @@ __all__ = [
     "SimulationStudy",
     "__version__",
     "calibrate",
+    "compare_designs",
     "conclude",
     "irt",
     "joint_posterior",
@@ -156,14 +160,15 @@ def simulate(
     *,
     seed: int = 1,
     responses: object | None = None,
+    people: People | Mixture | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> SimulationStudy:
-    """Whole adaptive sittings of simulated people, or of real answers with ``responses=``.
+    """Whole adaptive sittings of simulated people, or of real answers with ``responses=``, or of ``people=``.
 
     See :func:`compassess.simulation.simulate`.
     """
     answers = None if responses is None else _answers(responses, assessment.plan.measurement.items)
-    return _simulate(assessment, n_examinees, seed=seed, responses=answers, progress=progress)
+    return _simulate(assessment, n_examinees, seed=seed, responses=answers, people=people, progress=progress)
 
 
 def conclude(

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from compassess.adaptive import Assessment, Plan
+from compassess.adaptive.content import rows_of
 from compassess.adaptive.draws import checked_seed, uniform
 from compassess.errors import InputError, Problem
 from compassess.irt.ability import score
 from compassess.irt.chunks import chunk_size, map_chunks
 from compassess.irt.drawing import AnswerModel
-from compassess.irt.simulating import simulate_abilities
 from compassess.responses import MISSING, Responses, frame
 from compassess.scoring import Context, Summary, conclude, summary
-from compassess.scoring.classification import BandAgreement, band_agreement
+from compassess.scoring.classification import BandAgreement, Confusion, band_agreement, bands_of, confusion
 from compassess.scoring.decisions import bands_in_view
 from compassess.scoring.summary import joined
 from compassess.simulation.agreement import correlation, rmse
 from compassess.simulation.answering import Answers, DrawnAnswers, KnownAnswers
+from compassess.simulation.conditional import EDGES, conditional_recovery
+from compassess.simulation.exposure import exposure_chi_square, exposure_rates, mean_overlap, unused_share
+from compassess.simulation.people import Mixture, People, draw_people
 from compassess.simulation.playing import Played, play
+from compassess.simulation.recovery import recovery
+from compassess.simulation.violations import Violations, violations
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +54,7 @@ class SimulationStudy:
         ``bands_all`` from all answers.
     exposure_rates : share of sittings that presented the item, by item id.
     items : ids in the order presented, a tuple a person.
+    groups : the group of each person, where simulated people have any.
     """
 
     assessment: Assessment
@@ -58,6 +64,7 @@ class SimulationStudy:
     played: Played
     values: Summary
     values_all: Summary | None
+    groups: tuple[str, ...] | None = None
 
     @property
     def theta(self) -> Floats:
@@ -100,8 +107,7 @@ class SimulationStudy:
     def exposure_rates(self) -> Mapping[str, float]:
         """Share of the sittings that presented each operational item."""
         ids = self.assessment.plan.measurement.items.ids
-        used = self.played.items[self.played.items >= 0]
-        rates = np.bincount(used, minlength=len(ids)) / len(self.played.items)
+        rates = exposure_rates(self.played.items, len(ids))
         return dict(zip(ids, rates.tolist(), strict=True))
 
     @property
@@ -137,6 +143,153 @@ class SimulationStudy:
             columns[f"rmse_{name}"] = [rmse(x, y) for x, y in pairs]
         return frame(columns)  # type: ignore[arg-type]
 
+    @property
+    def true_bands(self) -> tuple[str, ...] | None:
+        """The band in which the true composite lies, half-open [cut, next cut); None for real answers."""
+        if self.theta_true is None:
+            return None
+        names = self.assessment.bands.bands
+        return tuple(names[k] for k in self._true_places().tolist())
+
+    @property
+    def confusion(self) -> Confusion:
+        """True × given bands; for real answers the bands from all answers take the place of the true."""
+        n_bands = len(self.assessment.bands.bands)
+        given = _in_view(self.assessment, self.values)
+        other = self._true_places() if self.values_all is None else _in_view(self.assessment, self.values_all)
+        return confusion(other, given, n_bands=n_bands)
+
+    @property
+    def violations(self) -> Violations:
+        """Which sittings miss which demand of the blueprint: length, limits of competencies, content."""
+        assessment = self.assessment
+        return violations(rows_of(assessment.bank, assessment.blueprint), self.played.items)
+
+    def recovery(self) -> pd.DataFrame:
+        """A row a block: n, bias, RMSE, mean SE, coverage and r, each with its Monte-Carlo error.
+
+        The formulas are those of :func:`compassess.simulation.recovery`.
+
+        Raises
+        ------
+        InputError : real answers, of which nobody knows the truth.
+        """
+        return frame(_columns(self._recovery_rows(slice(None))))
+
+    def recovery_by_group(self) -> pd.DataFrame:
+        """:meth:`recovery` within each group of people, a row a group and block.
+
+        Raises
+        ------
+        InputError : people without groups; real answers.
+        """
+        if self.groups is None:
+            raise InputError(
+                Problem(
+                    where="groups",
+                    what="these people have none",
+                    remedy="Simulate a Mixture, or People with groups.",
+                )
+            )
+        labels = np.array(self.groups)
+        rows = [
+            {"group": name, **row}
+            for name in dict.fromkeys(self.groups)
+            for row in self._recovery_rows(labels == name)
+        ]
+        return frame(_columns(rows))
+
+    def conditional(self, edges: ArrayLike = EDGES) -> pd.DataFrame:
+        """A row a block and interval of true θ: bias, RMSE, SD of the errors, mean SE, coverage and length.
+
+        Intervals and figures are those of :func:`compassess.simulation.conditional_recovery`.
+
+        Raises
+        ------
+        InputError : edges out of order; real answers.
+        """
+        rows = []
+        for block, theta, se, truth in self._by_block():
+            for one in conditional_recovery(theta, se, truth, self.n_items, edges):
+                row = {"block": block} | asdict(one)
+                row |= {k: v for k, v in row.pop("found").items() if k not in ("r", "r_error")}
+                rows.append(row)
+        return frame(_columns(rows))
+
+    def band_accuracy(self) -> pd.DataFrame:
+        """One row: accuracy of the composite's band with its error, κ, weighted κ, errors by two bands.
+
+        Against the band of the true composite, or with real answers that of all answers.
+        """
+        table = self.confusion
+        share = table.accuracy
+        return frame(
+            {
+                "n": [int(table.counts.sum())],
+                "accuracy": [share],
+                "accuracy_error": [float(np.sqrt(share * (1.0 - share) / table.n))],
+                "kappa": [table.kappa],
+                "kappa_error": [table.kappa_se],
+                "weighted_kappa": [table.weighted_kappa],
+                "weighted_kappa_error": [table.weighted_kappa_se],
+                "two_bands_off": [table.two_bands_off],
+            }
+        )
+
+    def exposure(self) -> pd.DataFrame:
+        """One row: greatest and mean exposure rate, share of unused items, overlap, χ² of the rates."""
+        n_items = self.assessment.plan.n_items
+        rates = exposure_rates(self.played.items, n_items)
+        return frame(
+            {
+                "max_exposure": [float(rates.max())],
+                "mean_exposure": [float(rates.mean())],
+                "unused_share": [unused_share(rates)],
+                "overlap": [mean_overlap(self.played.items, n_items)],
+                "chi_square": [exposure_chi_square(rates)],
+            }
+        )
+
+    def constraint_violations(self) -> pd.DataFrame:
+        """A row a demand of the blueprint: whether it must hold, how many sittings miss it, their share."""
+        found = self.violations
+        return frame(
+            {
+                "demand": found.demands,
+                "hard": found.hard,
+                "missed": found.missed.sum(axis=0),
+                "share": found.shares,
+            }
+        )
+
+    def _true_places(self) -> NDArray[np.intp]:
+        truth = self._truth() @ self.assessment.interpretation.composite
+        return bands_of(truth, self.assessment.bands.cuts)
+
+    def _truth(self) -> Floats:
+        """True θ of the blocks, (n, n_blocks)."""
+        if self.theta_true is None:
+            raise InputError(
+                Problem(
+                    where="study",
+                    what="nobody knows the true abilities behind real answers",
+                    remedy="summary() compares with all answers and with the unused ones.",
+                )
+            )
+        return self.theta_true.reshape(len(self.theta_true), -1)
+
+    def _by_block(self) -> list[tuple[str, Floats, Floats, Floats]]:
+        """Name, θ̂, SE and truth of every block."""
+        blocks, truth = self.assessment.plan.lattice.population.blocks, self._truth()
+        theta, se = self.values.block_theta, self.values.block_se
+        return [(name, theta[:, b], se[:, b], truth[:, b]) for b, name in enumerate(blocks)]
+
+    def _recovery_rows(self, who: slice | NDArray[np.bool_]) -> list[dict[str, object]]:
+        return [
+            {"block": block, **asdict(recovery(theta[who], se[who], truth[who]))}
+            for block, theta, se, truth in self._by_block()
+        ]
+
 
 def simulate(
     assessment: Assessment,
@@ -144,6 +297,7 @@ def simulate(
     *,
     seed: int = 1,
     responses: Responses | None = None,
+    people: People | Mixture | None = None,
     progress: Progress | None = None,
 ) -> SimulationStudy:
     """Let many people take the assessment adaptively.
@@ -154,38 +308,51 @@ def simulate(
     responses : play real answers instead ("post-hoc"): every sitting draws its answers from what that
         person answered, and an item that the person did not answer leaves that person's pool.
     seed : the same seed gives the same people, answers and draws.
+    people : a :class:`Mixture` of populations that ``n_examinees`` are drawn from instead of the bank's, or
+        :class:`People` with known abilities, and then no ``n_examinees``. Sittings are judged by the bank's
+        population all the same: that is what an engine knows.
     progress : called with (people done, people in all).
 
     Raises
     ------
-    InputError : neither or both of ``n_examinees`` and ``responses``; nobody; no column is an item of
+    InputError : neither or several of ``n_examinees``, ``responses`` and people with abilities; people that
+        do not fit the bank; nobody; no column is an item of
         the bank; codes outside an item's categories; a seed that is none.
     """
     checked_seed(seed)
-    if (n_examinees is None) == (responses is None):
+    handed_in = isinstance(people, People)
+    if (n_examinees is not None) + (responses is not None) + handed_in != 1 or (
+        responses is not None and people is not None
+    ):
         raise InputError(
-            Problem(where="simulate", what="give either n_examinees or responses", got="neither or both")
+            Problem(
+                where="simulate",
+                what="give n_examinees, responses or people with abilities",
+                got="none or several of them",
+                remedy="A Mixture goes with n_examinees.",
+            )
         )
     if responses is not None:
         return _post_hoc(assessment, responses, seed, progress)
-    assert n_examinees is not None
     items = assessment.plan.measurement.items
-    people = simulate_abilities(items.population, n_examinees, seed=seed)
+    drawn, groups = draw_people(items.population, n_examinees, people, seed=seed)
+    n_people = len(drawn.blocks)
 
     model = AnswerModel(items)
 
-    def drawn(persons: slice, seeds: NDArray[np.uint64]) -> Answers:
-        return DrawnAnswers(model, people.competencies[persons], seeds)
+    def answering(persons: slice, seeds: NDArray[np.uint64]) -> Answers:
+        return DrawnAnswers(model, drawn.competencies[persons], seeds)
 
-    played, values = _played(assessment, drawn, n_examinees, seed, progress)
+    played, values = _played(assessment, answering, n_people, seed, progress)
     return SimulationStudy(
         assessment=assessment,
-        theta_true=_shaped(people.blocks),
+        theta_true=_shaped(drawn.blocks),
         theta_all=None,
         theta_unused=None,
         played=played,
         values=values,
         values_all=None,
+        groups=groups,
     )
 
 
@@ -275,6 +442,11 @@ def _joined(parts: list[Played]) -> Played:
 def _seeds(seed: int, people: NDArray[np.int64]) -> NDArray[np.uint64]:
     """A seed of its own for every person, below 2⁶³."""
     return (uniform(seed, people) * 2.0**53).astype(np.uint64)
+
+
+def _columns(rows: list[dict[str, object]]) -> dict[str, list[object]]:
+    """Rows with the same names as columns."""
+    return {name: [row[name] for row in rows] for name in rows[0]}
 
 
 def _shaped(values: Floats) -> Floats:

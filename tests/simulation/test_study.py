@@ -265,3 +265,75 @@ def test_real_answers_with_missing_cells(reference: pathlib.Path) -> None:
     assert study.summary()["r_all_items"][0] > 0.95
     assert study.theta_all is not None
     np.testing.assert_allclose(study.theta_all, ca.score(responses, bank).theta, atol=1e-10)
+
+
+# ---- what a study reports --------------------------------------------------------------------------------------
+
+
+def test_recovery_by_block(recovery: ca.SimulationStudy) -> None:
+    """Coverage is 95 % to four errors, the bias 0 to five, and figures are those of the errors."""
+    table = recovery.recovery()
+    assert list(table["block"]) == ["p", "q", "r"]
+    assert (table["n"] == N_RECOVERY).all()
+    assert (abs(table["coverage"] - 0.95) < 4 * table["coverage_error"]).all()
+    assert (abs(table["bias"]) < 5 * table["bias_error"]).all()
+    np.testing.assert_allclose(table["mean_se"], recovery.se.mean(axis=0))
+    np.testing.assert_allclose(table["rmse"], recovery.summary()["rmse_true"])
+    np.testing.assert_allclose(table["r"], recovery.summary()["r_true"])
+
+
+def test_conditional_on_the_truth(recovery: ca.SimulationStudy) -> None:
+    """Ten intervals a block; posterior means are drawn inwards, upwards below and downwards above."""
+    table = recovery.conditional().set_index("block")
+    for block in ("p", "q", "r"):
+        rows = table.loc[block]
+        assert len(rows) == 10
+        assert rows["n"].sum() == N_RECOVERY
+        assert rows["bias"].iloc[0] > 0 > rows["bias"].iloc[-1]
+        assert (rows["n"] * rows["mean_length"]).sum() == pytest.approx(recovery.n_items.sum())
+    assert len(recovery.conditional(edges=(0.0,))) == 6
+
+
+def test_bands_against_the_true_composite(recovery: ca.SimulationStudy) -> None:
+    """The confusion table compares with the band in which the true composite lies."""
+    truth = recovery.theta_true @ recovery.assessment.interpretation.composite
+    places = np.digitize(truth, recovery.assessment.bands.cuts)
+    names = recovery.assessment.bands.bands
+    assert recovery.true_bands == tuple(names[k] for k in places)
+    given = np.array([names.index(name) for name in recovery.bands])
+    row = recovery.band_accuracy().iloc[0]
+    assert row["n"] == N_RECOVERY
+    assert row["accuracy"] == np.mean(given == places)
+    assert row["accuracy_error"] == pytest.approx(np.std(given == places) / np.sqrt(N_RECOVERY))
+    assert row["two_bands_off"] == np.mean(np.abs(given - places) >= 2)
+    assert row["kappa"] == band_agreement(given, places).kappa
+    assert 0 < row["kappa"] < row["weighted_kappa"] < 1
+    assert recovery.confusion.counts.shape == (4, 4)
+
+
+def test_exposure_in_one_row(recovery: ca.SimulationStudy) -> None:
+    """The greatest rate, the share of items that nobody saw, and the overlap of the study's own sittings."""
+    row, rates = recovery.exposure().iloc[0], list(recovery.exposure_rates.values())
+    assert row["max_exposure"] == max(rates)
+    assert row["mean_exposure"] == pytest.approx(recovery.n_items.mean() / len(rates))
+    assert row["unused_share"] == np.mean([rate == 0 for rate in rates])
+    assert 0 < row["overlap"] < 1
+
+
+def test_the_engine_misses_no_demand(recovery: ca.SimulationStudy) -> None:
+    """Every sitting has its least number of items of each competency."""
+    table = recovery.constraint_violations()
+    assert list(table["demand"]) == ["length", *(f"competencies.{b}{k}" for b in "pqr" for k in (1, 2))]
+    assert (table["missed"] == 0).all()
+
+
+def test_real_answers_have_no_truth() -> None:
+    """What compares with the truth says so; bands are compared with those from all answers."""
+    study = ca.simulate(banks.assessment(ONE, length=(1, 10)), responses=answers(ONE, 40, share=0.8))
+    for report in (study.recovery, study.conditional):
+        with pytest.raises(ca.InputError, match="nobody knows the true abilities"):
+            report()
+    assert study.true_bands is None
+    assert study.groups is None
+    assert study.band_agreement is not None
+    assert study.band_accuracy()["accuracy"][0] == study.band_agreement.exact

@@ -73,11 +73,14 @@ class Rows:
             values = values + used @ self.use.T
         return np.asarray(values)
 
+    def kept(self, tests: Flags) -> Flags:
+        """Which rows each of the tests (n, n_items) keeps, hard or not, (n, n_rows)."""
+        values = self.activity(tests)
+        return np.asarray((values >= _slackened(self.lower, -1)) & (values <= _slackened(self.upper, 1)))
+
     def satisfied(self, tests: Flags) -> Flags:
         """Which of the tests (n, n_items) satisfy every hard row, (n,)."""
-        values = self.activity(tests)
-        kept = (values >= _slackened(self.lower, -1)) & (values <= _slackened(self.upper, 1))
-        return np.asarray((kept | ~self.hard).all(axis=1))
+        return np.asarray((self.kept(tests) | ~self.hard).all(axis=1))
 
     def only(self, owners: set[int]) -> Rows:
         """With the demands of these owners alone, and the links."""
