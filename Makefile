@@ -6,12 +6,13 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 # One thread for BLAS: compassess runs its own threads over blocks of persons.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: help demo test test-slow lint format bank build clean
+.PHONY: help demo test test-slow explore lint format bank build clean
 
 help:
 	@echo "make demo       the whole road once: pilot, bank, sitting, conclusion"
 	@echo "make test       the tests (warnings are errors)"
 	@echo "make test-slow  the slow statistical tier"
+	@echo "make explore    the laws again, with cases that hypothesis has not drawn before"
 	@echo "make lint       ruff (rules and format) and mypy --strict"
 	@echo "make format     let ruff format the code"
 	@echo "make bank       simulate the pilot again and rewrite item_banks/civil_service/bank.json"
@@ -37,6 +38,9 @@ test: $(VENV)/dev.stamp
 
 test-slow: $(VENV)/dev.stamp
 	$(ONE_THREAD) $(BIN)/python -m pytest -m slow
+
+explore: $(VENV)/dev.stamp
+	HYPOTHESIS_PROFILE=explore $(ONE_THREAD) $(BIN)/python -m pytest -m "hypothesis and not slow"
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

@@ -80,7 +80,7 @@ def new_file_problems(
         return [Problem(where=where, what="its folder does not exist", remedy=remedy)]
     if any(same_file(path, source) for source in inputs):
         return [_written_over(where)]
-    if path.exists() and not replace:
+    if path.is_file() and not replace:
         remedy = "Name another file, or replace it with --force"
         return [Problem(where=where, what="there is a file already", remedy=remedy)]
     return []
@@ -102,8 +102,15 @@ def _written_over(where: str) -> Problem:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text through a draft beside the file that takes its place at the end."""
+    """Write UTF-8 text through a draft beside the file that takes its place at the end.
+
+    What is there and is no ordinary file (a pipe, a terminal, a device) is written to as it is, and stays.
+    """
     target = path.resolve()  # a link stays a link
+    if target.exists() and not target.is_file():
+        with target.open("w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+        return
     draft = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
     try:
         with draft.open("x", encoding="utf-8", newline="") as stream:

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
 from compassess.errors import InputError, Problem
-from compassess.simulation.agreement import correlation, rmse
+from compassess.simulation.agreement import correlation, rmse, standardised
 
 __all__ = ["Recovery", "covered", "mean_and_error", "recovery"]
 
@@ -107,7 +107,7 @@ def _correlation(x: Floats, y: Floats) -> tuple[float, float]:
     r = correlation(x, y)
     if not np.isfinite(r):
         return r, float("nan")
-    one, two = (x - x.mean()) / x.std(), (y - y.mean()) / y.std()
+    one, two = standardised(x), standardised(y)
     return r, mean_and_error(one * two - r * (one**2 + two**2) / 2.0)[1]
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -29,6 +32,20 @@ def test_a_file_gets_the_same_table(files: Files, bank: Path) -> None:
     told = run("score", bank, files.answers, "-o", "scores.csv")
     assert told.out == f"{N_PERSONS} persons scored\nWritten: scores.csv\n"
     assert Path("scores.csv").read_text(encoding="utf-8") == run("score", bank, files.answers).out
+
+
+def test_a_pipe_is_written_through(files: Files, bank: Path, tmp_path: Path) -> None:
+    """What is no ordinary file gets the text and stays what it is, with --force too."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    got: list[str] = []
+    reader = threading.Thread(target=lambda: got.append(pipe.read_text(encoding="utf-8")), daemon=True)
+    reader.start()
+    told = run("score", bank, files.answers, "-o", pipe, "--force")
+    reader.join(timeout=30)
+    assert told.code == 0
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert got == [run("score", bank, files.answers).out]
 
 
 def test_conclusions_hold_bands_and_risks(files: Files, bank: Path) -> None:

@@ -91,6 +91,16 @@ def test_laws(theta: np.ndarray, truth: np.ndarray, shift: float) -> None:
     assert moved.bias == pytest.approx(found.bias, abs=1e-9)
 
 
+def test_truths_that_hardly_differ() -> None:
+    """r does not depend on the unit, down to differences whose squares are no longer numbers above 0."""
+    theta, truth = np.array([0.0, 1.0, 2.0, 1.0]), np.array([0.0, 1.0, 1.0, 3.0])
+    se = np.full(4, 0.4)
+    tiny = recovery(theta, se, truth * 1e-200)
+    plain = recovery(theta, se, truth)
+    assert tiny.r == pytest.approx(plain.r, rel=1e-12)
+    assert tiny.r_error == pytest.approx(plain.r_error, rel=1e-12)
+
+
 def test_lengths_that_differ() -> None:
     """Three vectors of one length, or a sentence."""
     with pytest.raises(ca.InputError, match="not three vectors of one length"):
