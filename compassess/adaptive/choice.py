@@ -28,9 +28,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from compassess.adaptive.estimate import Estimate
 from compassess.adaptive.order import first_best
 from compassess.adaptive.plan import Plan
-from compassess.adaptive.progress import Estimate, Progress
+from compassess.adaptive.progress import Progress
 from compassess.adaptive.view import View
 
 __all__ = ["Decision", "decide", "judged"]
@@ -39,6 +40,7 @@ Floats = NDArray[np.float64]
 
 _LENGTH: Final = 1  # codes of compassess.adaptive.plan.REASONS
 _EXHAUSTED: Final = 3
+_MOST: Final = 0.75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -80,14 +82,26 @@ def decide(
     reason[enough] = why[enough]
     reason[progress.length >= plan.longest] = _LENGTH
 
-    item = np.full(n_sittings, -1, dtype=np.intp)
-    going = np.flatnonzero(reason == 0)
-    if going.size == n_sittings:
-        item = _best_items(plan, view, counts)
-    elif going.size:
-        item[going] = _best_items(plan, view.select(going), counts[going])
+    going = reason == 0
+    item = _next_items(plan, view, counts, going)
     reason[(reason == 0) & (item < 0)] = _EXHAUSTED
     return Decision(item=item, reason=reason, owing=owing)
+
+
+def _next_items(
+    plan: Plan, view: View, counts: NDArray[np.bool_], going: NDArray[np.bool_]
+) -> NDArray[np.intp]:
+    """The next item of those that are ``going`` on, −1 of the others and where nothing is left; (n,)."""
+    n_going = int(np.count_nonzero(going))
+    if n_going == len(going):
+        return _best_items(plan, view, counts)
+    item = np.full(len(going), -1, dtype=np.intp)
+    if n_going >= _MOST * len(going) and plan.shortlist is not None:  # cheaper than to take them apart
+        item[going] = _best_items(plan, view, counts)[going]
+    elif n_going:
+        rows = np.flatnonzero(going)
+        item[rows] = _best_items(plan, view.select(rows), counts[rows])
+    return item
 
 
 def judged(plan: Plan, view: View) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:

@@ -25,6 +25,7 @@ Floats = NDArray[np.float64]
 Index = NDArray[np.intp]
 Flags = NDArray[np.bool_]
 
+_GLANCE: Final = 6  # items beyond those that are wanted, looked at first
 _APART: Final = 1.0 - 4.0 * TIE  # what is so much less cannot tie
 
 
@@ -63,7 +64,9 @@ class Shortlist:
 
     Attributes
     ----------
-    order : for each competency, (n_cells, n_own) places in the pool, the most informative first.
+    order : places in the pool, the most informative first: for each competency (n_cells, n_own) of them,
+        one after the other in a flat array.
+    start, n_own : where each competency's begin there, and its number of items, (n_competencies,).
     place : of each competency among those of its block, (n_competencies,).
     width : the most competencies that are asked together.
     depth : how many of the best may be chosen from.
@@ -71,7 +74,9 @@ class Shortlist:
 
     pool: Pool
     criterion: Ranked
-    order: tuple[NDArray[np.int32], ...]
+    order: NDArray[np.int32]
+    start: Index
+    n_own: Index
     place: Index
     width: int
     depth: int
@@ -86,11 +91,14 @@ class Shortlist:
         for competency in range(home.size):
             own = np.flatnonzero(pool.competency == competency)
             best = np.argsort(-pool.information[:, own], axis=1, kind="stable")
-            order.append(read_only(own[best].astype(np.int32)))
+            order.append(own[best].astype(np.int32).reshape(-1))
+        sizes = np.array([one.size for one in order])
         return cls(
             pool=pool,
             criterion=criterion,
-            order=tuple(order),
+            order=read_only(np.concatenate(order)),
+            start=read_only(np.cumsum(sizes) - sizes),
+            n_own=read_only(sizes // len(pool.cells)),
             place=read_only(place),
             width=int(place.max(initial=0)) + 1,
             depth=depth,
@@ -100,10 +108,8 @@ class Shortlist:
         """The best open items of the competencies that are ``asked``, (n, n_competencies)."""
         n, per = len(asked), self.depth + 1
         items = np.full((n, self.width, per), -1, dtype=np.intp)
-        for competency, order in enumerate(self.order):
-            rows = np.flatnonzero(asked[:, competency])
-            if rows.size and order.shape[1]:
-                self._open_ones(view, competency, rows, items)
+        rows, competency = np.nonzero(asked & (self.n_own > 0))
+        items[rows, self.place[competency]] = self._open_ones(view, rows, competency)
         worth = self.criterion.worth_of(view, np.maximum(items, 0).reshape(n, -1)).reshape(items.shape)
         worth = np.where(items >= 0, worth, -np.inf)
         tied = (worth[:, :, -1] >= worth[:, :, -2] * _APART) & (items[:, :, -1] >= 0)
@@ -120,17 +126,33 @@ class Shortlist:
             doubtful=doubtful,
         )
 
-    def _open_ones(self, view: View, competency: int, rows: Index, items: Index) -> None:
-        """Write the first open items of a competency into its place of ``items``."""
-        order, per = self.order[competency], self.depth + 1
-        n_closed = order.shape[1] - view.progress.n_open[rows, competency]
-        reach = min(int(n_closed.max()) + per, order.shape[1])  # among so many there are enough open ones
-        cells = self.pool.cell_of(view.now.theta[rows, competency])
-        candidates = order[cells, :reach]
-        free = view.progress.open_items[rows[:, None], candidates]
+    def _open_ones(self, view: View, rows: Index, competency: Index) -> Index:
+        """The first open items of a competency each of some sittings, (n_rows, depth + 1); −1 for none."""
+        n_own, n_open = self.n_own[competency], view.progress.n_open[rows, competency]
+        # Among so many there are enough open ones; mostly they are among the first few already.
+        reach = np.minimum(n_own - n_open + self.depth + 1, n_own)
+        first = self.start[competency] + self.pool.cell_of(view.now.theta[rows, competency]) * n_own
+        within = np.minimum(reach, self.depth + 1 + _GLANCE)
+        found = self._among(view, rows, first, within)
+        short = np.flatnonzero((found[:, -1] < 0) & (reach > within))
+        if short.size:
+            found[short] = self._among(view, rows[short], first[short], reach[short])
+        return found
+
+    def _among(self, view: View, rows: Index, first: Index, reach: Index) -> Index:
+        """The open ones among the ``reach`` items from ``first`` on, (n_rows, depth + 1); −1 for none."""
+        found = np.full((rows.size, self.depth + 1), -1, dtype=np.intp)
+        if not rows.size:
+            return found
+        steps = np.arange(reach.max())
+        # Beyond its own reach a row looks at what is another's, and it does not count.
+        candidates = self.order.take(first[:, None] + steps, mode="clip")
+        free = view.progress.open_items.reshape(-1).take(rows[:, None] * self.pool.n_items + candidates)
+        free &= steps < reach[:, None]
         each = np.arange(rows.size)
-        for rank in range(min(per, order.shape[1])):
-            first = free.argmax(axis=1)
-            found = free[each, first]
-            items[rows, self.place[competency], rank] = np.where(found, candidates[each, first], -1)
-            free[each, first] = False
+        for rank in range(min(self.depth + 1, steps.size)):
+            place = free.argmax(axis=1)
+            is_open = free[each, place]
+            found[:, rank] = np.where(is_open, candidates[each, place], -1)
+            free[each, place] = False
+        return found

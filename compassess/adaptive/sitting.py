@@ -16,6 +16,7 @@ from compassess.adaptive.attainment import decisions, shortfalls
 from compassess.adaptive.choice import Decision, decide
 from compassess.adaptive.choosing_prior import pool_from_prior
 from compassess.adaptive.confirmation import First
+from compassess.adaptive.estimate import Estimate, estimate
 from compassess.adaptive.events import (
     BREAK_OFFS,
     SKIP_REASONS,
@@ -31,7 +32,7 @@ from compassess.adaptive.evidence import Evidence
 from compassess.adaptive.pending import scored_category
 from compassess.adaptive.plan import Plan
 from compassess.adaptive.pool import Pool
-from compassess.adaptive.progress import Estimate, Progress, estimate, fresh, going_on
+from compassess.adaptive.progress import Progress, fresh, going_on
 from compassess.adaptive.seeding import Seeding
 from compassess.adaptive.snapshot import Snapshot
 from compassess.adaptive.standing import Standing, withdrawn_items

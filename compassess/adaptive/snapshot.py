@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from compassess.adaptive.estimate import Estimate
 from compassess.adaptive.events import (
     BREAK_OFFS,
     Event,
@@ -17,7 +18,7 @@ from compassess.adaptive.events import (
     Reviewing,
     Switched,
 )
-from compassess.adaptive.progress import Estimate, Progress
+from compassess.adaptive.progress import Progress
 from compassess.adaptive.standing import Standing, counting_answers, standings
 from compassess.adaptive.transitions import State, next_state
 

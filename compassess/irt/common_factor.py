@@ -10,12 +10,13 @@ so that with T_b(q | f) = exp(−(z_q − l_b f)² / (2 (1 − l_b²))) and m_b(
 
 That is F Q numbers a block in the place of Q^B in all. Every three blocks whose correlations have a positive
 product, and none of which explains another beyond 1, are of this kind. On equally spaced nodes of f the sum
-is the prior's masses on the joint grid to the last bits: for every θ the summand is a normal density in f
+is the prior's masses on the joint grid to twelve digits: for every θ the summand is a normal density in f
 with variance s² = 1 / (1 + Σ l_b² / (1 − l_b²)), and the sum over nodes h apart errs by 2 exp(−2 π² s² / h²).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Final
@@ -31,8 +32,8 @@ __all__ = ["CommonFactor", "common_loadings"]
 Floats = NDArray[np.float64]
 
 _FEWEST_BLOCKS: Final = 3  # of two the joint grid is as small
-_SPACING: Final = 0.72  # of s: 2 exp(−2 π² / 0.72²) = 6e-17
-_TAIL: Final = 8.6  # in s: exp(−8.6² / 2) = 9e-17
+_SPACING: Final = 0.8  # of s: 2 exp(−2 π² / 0.8²) = 8e-14
+_TAIL: Final = 7.4  # in s: exp(−7.4² / 2) = 1e-12, at the corners of the grid
 _EXACT: Final = 1e-13  # how far a correlation may lie from l_i l_j
 _PASSES: Final = 2  # over the nodes of every block, there and back
 _FLOOR: Final = 1e-290  # what the product over all blocks keeps, as the joint prior does
@@ -89,21 +90,32 @@ class CommonFactor:
 
     def meet(self, likelihood: Floats) -> tuple[Floats, Floats]:
         """Z, (n,), and the posterior masses of every block, (n, n_blocks, Q)."""
-        told = self.told(likelihood)
+        return self.masses(likelihood, self.told(likelihood))
+
+    def masses(self, likelihood: Floats, told: Sequence[Floats]) -> tuple[Floats, Floats]:
+        """The same from what the blocks told the factor."""
+        others, evidence = self.others(told)
+        masses = np.empty_like(likelihood)
+        for block, given in enumerate(self.given):
+            np.multiply(likelihood[:, block], others[:, block] @ given.T, out=masses[:, block])
+        masses /= evidence[:, None, None]
+        return evidence, masses
+
+    def others(self, told: Sequence[Floats]) -> tuple[Floats, Floats]:
+        """w(f) Π_{c ≠ b} m_c(f) for all blocks b, (n, n_blocks, F), and Z, (n,), from m_b(f), (n, F) each."""
+        # From both ends, so that nothing is divided by what may be 0.
         n_blocks = len(told)
-        # The products of all others, from both ends, so that nothing is divided by what may be 0.
         before = [np.broadcast_to(self.weights, told[0].shape)]
         for one in told[:-1]:
             before.append(before[-1] * one)
-        evidence = np.einsum("nf,nf->n", before[-1], told[-1])
-        masses = np.empty_like(likelihood)
-        after: Floats | None = None
-        for block in range(n_blocks - 1, -1, -1):
-            others = before[block] if after is None else before[block] * after
-            np.multiply(likelihood[:, block], others @ self.given[block].T, out=masses[:, block])
-            after = told[block] if after is None else after * told[block]
-        masses /= evidence[:, None, None]
-        return evidence, masses
+        others = np.empty((len(told[0]), n_blocks, self.weights.size))
+        others[:, -1] = before[-1]
+        after = told[-1]
+        for block in range(n_blocks - 2, -1, -1):
+            np.multiply(before[block], after, out=others[:, block])
+            if block:
+                after = after * told[block]
+        return others, np.einsum("nf,nf->n", before[-1], told[-1])
 
     def across(self, likelihood: Floats, first: int, second: int, left: Floats, right: Floats) -> Floats:
         """Σ f(θ_first) g(θ_second) L prior, (n, n_left, n_right).

@@ -100,11 +100,11 @@ class Lattice:
     """
 
     __slots__ = (
-        "_factor",
         "_plain",
         "_rest_shape",
         "carrier_of_competency",
         "carriers",
+        "factor",
         "grid",
         "population",
         "prior",
@@ -119,7 +119,7 @@ class Lattice:
         blocks = [carrier.block for carrier in self.carriers if carrier.transition is None]
         self._plain = blocks == list(range(population.n_blocks)) and len(blocks) == len(self.carriers)
         # In float32 the floors of the joint grid are what a rough E-step relies on.
-        self._factor = CommonFactor.create(population, grid) if np.dtype(dtype) == np.float64 else None
+        self.factor = CommonFactor.create(population, grid) if np.dtype(dtype) == np.float64 else None
         self._rest_shape = (grid.n_nodes,) * (population.n_blocks - 1)
 
     @property
@@ -176,10 +176,14 @@ class Lattice:
         """Σ L prior of block likelihoods, which may have been multiplied by weights of either sign; (n,)."""
         if self.n_blocks == 1:
             return np.asarray(block_likelihood[:, 0] @ self.prior)
-        if self._factor is not None:
-            return self._factor.evidence(block_likelihood)
+        if self.factor is not None:
+            return self.factor.evidence(block_likelihood)
         from_rest = self._rest(block_likelihood) @ self.prior.T
         return np.einsum("nq,nq->n", block_likelihood[:, 0], from_rest)
+
+    def block_masses(self, block_likelihood: Floats) -> Floats:
+        """Posterior masses of the blocks from their likelihoods, (n, n_blocks, Q) both."""
+        return self._meet(block_likelihood)[1]
 
     def _product(self, likelihood: Floats, messages: Floats, log_scale: Floats) -> tuple[Floats, Floats]:
         """Block likelihoods from the messages to them, and the logarithm of what they were scaled by."""
@@ -273,9 +277,9 @@ class Lattice:
         likelihood = posterior.likelihood
         if self._is_last_pair(posterior, first, second):
             return left @ self._last_pair(posterior) @ right.transpose(0, 2, 1)
-        if self._factor is not None:
+        if self.factor is not None:
             scaled = left / posterior.evidence[:, None, None]
-            return self._factor.across(likelihood, first, second, scaled, right)
+            return self.factor.across(likelihood, first, second, scaled, right)
         table = self._meeting(likelihood, first, second)
         scaled = left * (likelihood[:, first] / posterior.evidence[:, None])[:, None, :]
         return np.asarray(scaled @ table @ (right * likelihood[:, second, None]).transpose(0, 2, 1))
@@ -344,8 +348,8 @@ class Lattice:
             evidence = masses @ np.ones_like(self.prior)
             masses /= evidence[:, None]
             return evidence, masses[:, None, :], None
-        if self._factor is not None:
-            return *self._factor.meet(likelihood), None
+        if self.factor is not None:
+            return *self.factor.meet(likelihood), None
         rest = self._rest(likelihood)
         from_rest = rest @ self.prior.T
         evidence = np.einsum("nq,nq->n", likelihood[:, 0], from_rest)
