@@ -123,8 +123,11 @@ def _best_items(plan: Plan, view: View, counts: NDArray[np.bool_]) -> NDArray[np
     if plan.shortlist is None:
         return _judging_all(plan, view, asked)
     few = plan.shortlist.of(view, asked)
-    column = plan.exposure.chosen(few.worth, view)
-    item = few.items[np.arange(len(column)), column]
+    if few.worth is None:
+        item = few.items[:, 0]
+    else:
+        column = plan.exposure.chosen(few.worth, view)
+        item = few.items[np.arange(len(column)), column]
     if few.doubtful.any():
         rows = np.flatnonzero(few.doubtful)
         item[rows] = _judging_all(plan, view.select(rows), asked[rows])
