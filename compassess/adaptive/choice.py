@@ -152,7 +152,5 @@ def _judging_all(plan: Plan, view: View, asked: NDArray[np.bool_]) -> NDArray[np
 
 def _neediest_block(plan: Plan, block_se: Floats, counts: NDArray[np.bool_]) -> NDArray[np.intp]:
     """The block with the largest SE relative to its target among those with a competency that counts."""
-    counting = np.zeros(block_se.shape, dtype=bool)
-    for competency, block in enumerate(plan.lattice.population.block_of):
-        counting[:, block] |= counts[:, competency]
+    counting = counts @ plan.members > 0
     return first_best(np.where(counting, block_se / plan.targets, -np.inf))

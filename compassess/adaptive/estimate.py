@@ -116,7 +116,7 @@ def estimate(pool: Pool, progress: Progress) -> Estimate:
         block_theta=mean,
         block_se=sd,
         theta=mean[:, carriers],
-        spread=np.broadcast_to(0.0, (len(mean), carriers.size)),
+        spread=np.zeros((len(mean), carriers.size)),
         grids=grids,
     )
 

@@ -125,9 +125,10 @@ class Shortlist:
         tied = (worth[:, :, -1] >= worth[:, :, -2] * _APART) & (items[:, :, -1] >= 0)
         flat, values = items.reshape(n, -1), worth.reshape(n, -1)
         by_place = np.argsort(np.where(flat >= 0, flat, self.pool.n_items), axis=1, kind="stable")
+        by_place += (np.arange(n) * flat.shape[1])[:, None]
         return Shortlisted(
-            items=np.take_along_axis(flat, by_place, axis=1),
-            worth=np.take_along_axis(values, by_place, axis=1),
+            items=flat.reshape(-1).take(by_place),
+            worth=values.reshape(-1).take(by_place),
             doubtful=np.asarray(tied.any(axis=1)),
         )
 
@@ -167,13 +168,18 @@ class Shortlist:
         free = view.progress.open_items.reshape(-1).take(rows[:, None] * self.pool.n_items + candidates)
         if reach.min() < steps.size:
             free &= steps < reach[:, None]
-        each = np.arange(rows.size)
-        for rank in range(min(wanted, steps.size)):
+        if wanted == 1:
             step = free.argmax(axis=1)
-            is_open = free[each, step]
-            found[:, rank] = np.where(is_open, candidates[each, step], -1)
-            place[:, rank] = first + step
-            free[each, step] = False
+            at = step + np.arange(rows.size) * steps.size
+            np.copyto(found[:, 0], candidates.reshape(-1).take(at), where=free.reshape(-1).take(at))
+            place[:, 0] = first + step
+        else:
+            row, step = free.nonzero()
+            rank = np.arange(row.size) - np.searchsorted(row, np.arange(rows.size))[row]
+            among = rank < wanted
+            row, step, rank = row[among], step[among], rank[among]
+            found[row, rank] = candidates[row, step]
+            place[row, rank] = first[row] + step
         return found, np.minimum(place, self.order.size - 1)
 
 

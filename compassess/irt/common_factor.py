@@ -105,10 +105,11 @@ class CommonFactor:
         """w(f) Π_{c ≠ b} m_c(f) for all blocks b, (n, n_blocks, F), and Z, (n,), from m_b(f), (n, F) each."""
         # From both ends, so that nothing is divided by what may be 0.
         n_blocks = len(told)
-        before = [np.broadcast_to(self.weights, told[0].shape)]
+        others = np.empty((len(told[0]), n_blocks, self.weights.size))
+        others[:, 0] = self.weights
+        before = [others[:, 0]]
         for one in told[:-1]:
             before.append(before[-1] * one)
-        others = np.empty((len(told[0]), n_blocks, self.weights.size))
         others[:, -1] = before[-1]
         after = told[-1]
         for block in range(n_blocks - 2, -1, -1):
