@@ -70,9 +70,10 @@ class BlockMoments:
         ``probability`` (n_rows, Q) is that of the answers on the nodes.
         """
         n_blocks = self._sums.shape[1]
-        for block in range(n_blocks):
-            mine = rows if n_blocks == 1 else rows[carriers == block]
-            told = probability if n_blocks == 1 else probability[carriers == block]
+        for block in range(n_blocks) if rows.size > 1 else carriers.tolist():
+            alone = n_blocks == 1 or rows.size == 1
+            mine = rows if alone else rows[carriers == block]
+            told = probability if alone else probability[carriers == block]
             if not mine.size:
                 continue
             if mine.size == len(self._likelihood):
@@ -101,10 +102,9 @@ class BlockMoments:
         else:
             others, together = factor.others([sums[:, block, 0] for block in range(n_blocks)])
             moments, evidence = np.einsum("nbkf,nbf->nbk", sums, others), together[:, None]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            mean = moments[:, :, 1] / evidence
-            square = moments[:, :, 2] / evidence
-        variance = square - mean**2
+        divisor = np.maximum(evidence, _SMALLEST)
+        mean, square = moments[:, :, 1] / divisor, moments[:, :, 2] / divisor
+        variance = square - mean * mean
         good = (evidence >= _SMALLEST) & (variance >= _LOST * square)
         return mean, np.sqrt(np.maximum(variance, 0.0)), np.asarray(good.all(axis=1))
 

@@ -67,7 +67,6 @@ def decide(
     ``own`` is what the stopping rules see in the place of ``now``: of a second sitting its own answers.
     """
     view = View(pool=plan.pool, progress=progress, now=now, seeds=seeds)
-    n_sittings = len(progress.length)
     has_items = (progress.n_open > 0) & (progress.by_competency < plan.maximum)
     owed = (progress.by_competency < plan.minimum) & has_items
     owing = np.asarray(owed.any(axis=1))
@@ -75,16 +74,17 @@ def decide(
     long_enough = progress.length >= plan.shortest
     unknown = (~known | ~long_enough[:, None])[:, plan.lattice.population.block_of]
     counts = np.where(owing[:, None], owed, unknown & has_items)
-    lacking = np.zeros(n_sittings, dtype=bool) if plan.content is None else ~plan.content.may_stop(view)
-    reason = np.zeros(n_sittings, dtype=np.int64)
-    reason[~counts.any(axis=1) & ~lacking] = _EXHAUSTED
-    enough = ~owing & ~lacking & (why > 0) & long_enough
-    reason[enough] = why[enough]
-    reason[progress.length >= plan.longest] = _LENGTH
+    exhausted, enough = ~counts.any(axis=1), ~owing & (why > 0) & long_enough
+    if plan.content is not None:
+        may_stop = plan.content.may_stop(view)
+        exhausted, enough = exhausted & may_stop, enough & may_stop
+    reason = np.where(exhausted, _EXHAUSTED, 0)
+    np.copyto(reason, why, where=enough)
+    np.copyto(reason, _LENGTH, where=progress.length >= plan.longest)
 
     going = reason == 0
     item = _next_items(plan, view, counts, going)
-    reason[(reason == 0) & (item < 0)] = _EXHAUSTED
+    np.copyto(reason, _EXHAUSTED, where=going & (item < 0))
     return Decision(item=item, reason=reason, owing=owing)
 
 

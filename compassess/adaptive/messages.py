@@ -31,11 +31,12 @@ _TINY: Final = 1e-300  # the least that is divided by, where messages disagree b
 class Messages:
     """Of n sittings; changed in place by :meth:`heard`."""
 
-    __slots__ = ("_mean", "_message", "_product", "_told", "_variance", "lattice", "of")
+    __slots__ = ("_block_of", "_mean", "_message", "_product", "_told", "_variance", "lattice", "of")
 
     def __init__(self, lattice: Lattice, of: Floats, arrays: Sequence[Floats]) -> None:
         self.lattice = lattice
         self.of = of  # the log-likelihood that it follows, (n, n_carriers, Q)
+        self._block_of = np.array([carrier.block for carrier in lattice.carriers])
         # On the nodes of each carrier's block, (n, n_carriers, Q); messages have maxima of 1.
         self._message, self._mean, self._variance = arrays[:3]
         # The blocks' likelihoods, (n, n_blocks, Q), and what these tell the factor, (n, n_blocks, F).
@@ -58,13 +59,13 @@ class Messages:
 
     def heard(self, rows: Index, carriers: Index, _probability: Floats) -> None:
         """The log-likelihoods of some ``rows`` have got an answer to an item of ``carriers``, (n_rows,)."""
-        moved = np.unique(carriers).tolist()
+        moved = set(carriers.tolist())
         for carrier in moved:
-            self._tell(rows[carriers == carrier], carrier)
-        block_of = np.array([carrier.block for carrier in self.lattice.carriers])
-        blocks = block_of[carriers]
-        for block in np.unique(block_of[moved]).tolist():
-            self._tell_factor(rows[blocks == block], block)
+            self._tell(rows if len(moved) == 1 else rows[carriers == carrier], carrier)
+        blocks = self._block_of[carriers]
+        moved = set(blocks.tolist())
+        for block in moved:
+            self._tell_factor(rows if len(moved) == 1 else rows[blocks == block], block)
 
     def _tell(self, rows: Index, carrier: int) -> None:
         """What a competency tells its block now."""
@@ -102,11 +103,9 @@ class Messages:
         lattice = self.lattice
         blocks = self._blocks()
         mean, sd = mean_and_sd(blocks, lattice.grid.theta)
-        theta, spread = np.empty(self._mean.shape[:2]), np.empty(self._mean.shape[:2])
-        for index, carrier in enumerate(lattice.carriers):
-            masses = blocks[:, carrier.block]
-            theta[:, index] = np.einsum("nq,nq->n", masses, self._mean[:, index])
-            spread[:, index] = np.einsum("nq,nq->n", masses, self._variance[:, index])
+        masses = blocks.take(self._block_of, axis=1)
+        theta = np.einsum("ncq,ncq->nc", masses, self._mean)
+        spread = np.einsum("ncq,ncq->nc", masses, self._variance)
         return mean, sd, theta, spread
 
     def _blocks(self) -> Floats:
