@@ -6,12 +6,13 @@ from compassess.adaptive.choice import Decision, decide
 from compassess.adaptive.collecting import Collected
 from compassess.adaptive.content import CONTENT_METHODS
 from compassess.adaptive.criteria import CRITERIA
+from compassess.adaptive.estimate import Estimate, estimate
 from compassess.adaptive.exposure import EXPOSURE_CONTROLS
 from compassess.adaptive.pending import Choice, PendingItem
 from compassess.adaptive.pilot_answers import pilot_responses
 from compassess.adaptive.plan import REASONS, Plan
 from compassess.adaptive.pool import Pool
-from compassess.adaptive.progress import Estimate, Progress, answered, estimate, fresh
+from compassess.adaptive.progress import Progress, answered, fresh
 from compassess.adaptive.registry import SHIPPED, Registry
 from compassess.adaptive.replaying import Divergence
 from compassess.adaptive.rescoring import Rescored, Rescoring, rescore

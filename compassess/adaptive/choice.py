@@ -28,9 +28,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from compassess.adaptive.estimate import Estimate
 from compassess.adaptive.order import first_best
 from compassess.adaptive.plan import Plan
-from compassess.adaptive.progress import Estimate, Progress
+from compassess.adaptive.progress import Progress
 from compassess.adaptive.view import View
 
 __all__ = ["Decision", "decide", "judged"]
@@ -39,6 +40,7 @@ Floats = NDArray[np.float64]
 
 _LENGTH: Final = 1  # codes of compassess.adaptive.plan.REASONS
 _EXHAUSTED: Final = 3
+_MOST: Final = 0.75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -65,7 +67,6 @@ def decide(
     ``own`` is what the stopping rules see in the place of ``now``: of a second sitting its own answers.
     """
     view = View(pool=plan.pool, progress=progress, now=now, seeds=seeds)
-    n_sittings = len(progress.length)
     has_items = (progress.n_open > 0) & (progress.by_competency < plan.maximum)
     owed = (progress.by_competency < plan.minimum) & has_items
     owing = np.asarray(owed.any(axis=1))
@@ -73,21 +74,34 @@ def decide(
     long_enough = progress.length >= plan.shortest
     unknown = (~known | ~long_enough[:, None])[:, plan.lattice.population.block_of]
     counts = np.where(owing[:, None], owed, unknown & has_items)
-    lacking = np.zeros(n_sittings, dtype=bool) if plan.content is None else ~plan.content.may_stop(view)
-    reason = np.zeros(n_sittings, dtype=np.int64)
-    reason[~counts.any(axis=1) & ~lacking] = _EXHAUSTED
-    enough = ~owing & ~lacking & (why > 0) & long_enough
-    reason[enough] = why[enough]
-    reason[progress.length >= plan.longest] = _LENGTH
+    exhausted, enough = ~counts.any(axis=1), ~owing & (why > 0) & long_enough
+    if plan.content is not None:
+        may_stop = plan.content.may_stop(view)
+        exhausted, enough = exhausted & may_stop, enough & may_stop
+    reason = np.where(exhausted, _EXHAUSTED, 0)
+    np.copyto(reason, why, where=enough)
+    np.copyto(reason, _LENGTH, where=progress.length >= plan.longest)
 
-    item = np.full(n_sittings, -1, dtype=np.intp)
-    going = np.flatnonzero(reason == 0)
-    if going.size == n_sittings:
-        item = _best_items(plan, view, counts)
-    elif going.size:
-        item[going] = _best_items(plan, view.select(going), counts[going])
-    reason[(reason == 0) & (item < 0)] = _EXHAUSTED
+    going = reason == 0
+    item = _next_items(plan, view, counts, going)
+    np.copyto(reason, _EXHAUSTED, where=going & (item < 0))
     return Decision(item=item, reason=reason, owing=owing)
+
+
+def _next_items(
+    plan: Plan, view: View, counts: NDArray[np.bool_], going: NDArray[np.bool_]
+) -> NDArray[np.intp]:
+    """The next item of those that are ``going`` on, −1 of the others and where nothing is left; (n,)."""
+    n_going = int(np.count_nonzero(going))
+    if n_going == len(going):
+        return _best_items(plan, view, counts)
+    item = np.full(len(going), -1, dtype=np.intp)
+    if n_going >= _MOST * len(going) and plan.shortlist is not None:  # cheaper than to take them apart
+        item[going] = _best_items(plan, view, counts)[going]
+    elif n_going:
+        rows = np.flatnonzero(going)
+        item[rows] = _best_items(plan, view.select(rows), counts[rows])
+    return item
 
 
 def judged(plan: Plan, view: View) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
@@ -109,8 +123,11 @@ def _best_items(plan: Plan, view: View, counts: NDArray[np.bool_]) -> NDArray[np
     if plan.shortlist is None:
         return _judging_all(plan, view, asked)
     few = plan.shortlist.of(view, asked)
-    column = plan.exposure.chosen(few.worth, view)
-    item = few.items[np.arange(len(column)), column]
+    if few.worth is None:
+        item = few.items[:, 0]
+    else:
+        column = plan.exposure.chosen(few.worth, view)
+        item = few.items[np.arange(len(column)), column]
     if few.doubtful.any():
         rows = np.flatnonzero(few.doubtful)
         item[rows] = _judging_all(plan, view.select(rows), asked[rows])
@@ -135,7 +152,5 @@ def _judging_all(plan: Plan, view: View, asked: NDArray[np.bool_]) -> NDArray[np
 
 def _neediest_block(plan: Plan, block_se: Floats, counts: NDArray[np.bool_]) -> NDArray[np.intp]:
     """The block with the largest SE relative to its target among those with a competency that counts."""
-    counting = np.zeros(block_se.shape, dtype=bool)
-    for competency, block in enumerate(plan.lattice.population.block_of):
-        counting[:, block] |= counts[:, competency]
+    counting = counts @ plan.members > 0
     return first_best(np.where(counting, block_se / plan.targets, -np.inf))

@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from compassess.adaptive.estimate import Estimate, estimate
 from compassess.adaptive.events import BREAK_OFFS, Started
 from compassess.adaptive.header import other_files
 from compassess.adaptive.pool import Pool
-from compassess.adaptive.progress import Estimate, Progress, estimate
+from compassess.adaptive.progress import Progress
 from compassess.bank.content_hash import content_hash
 from compassess.errors import InputError, Problem, ReplayMismatch, raise_if_any
 from compassess.scoring import Left

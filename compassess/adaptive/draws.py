@@ -21,6 +21,9 @@ _SUBSTREAMS: Final = 2**62  # beyond every step of a sitting
 _GAMMA: Final = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio, odd
 _MIX_1: Final = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2: Final = np.uint64(0x94D049BB133111EB)
+_GAMMA_ONE: Final = int(_GAMMA)
+_MIX_ONE: Final = (int(_MIX_1), int(_MIX_2))
+_MASK: Final = 2**64 - 1
 
 
 def uniform(seed: ArrayLike, step: ArrayLike) -> NDArray[np.float64]:
@@ -32,9 +35,13 @@ def uniform(seed: ArrayLike, step: ArrayLike) -> NDArray[np.float64]:
     ----------
     Steele, Lea & Flood (2014), Fast splittable pseudorandom number generators, OOPSLA.
     """
+    seeds, steps = np.asarray(seed, dtype=np.uint64), np.asarray(step, dtype=np.uint64)
+    if seeds.size == 1 and steps.size == 1:  # a live sitting: plain integers are ten times as fast
+        bits_of_one = _mixed_one(_mixed_one(seeds.item() + _GAMMA_ONE) + steps.item() * _GAMMA_ONE) >> 11
+        return np.full(np.broadcast_shapes(seeds.shape, steps.shape), bits_of_one * 2.0**-53)
     with np.errstate(over="ignore"):
-        stream = _mixed(np.asarray(seed, dtype=np.uint64) + _GAMMA)
-        bits = _mixed(stream + np.asarray(step, dtype=np.uint64) * _GAMMA)
+        stream = _mixed(seeds + _GAMMA)
+        bits = _mixed(stream + steps * _GAMMA)
     return np.asarray((bits >> np.uint64(11)) * 2.0**-53)
 
 
@@ -52,6 +59,14 @@ def checked_seed(seed: int) -> int:
             )
         )
     return int(seed)
+
+
+def _mixed_one(z: int) -> int:
+    """:func:`_mixed` of one integer, modulo 2⁶⁴."""
+    z &= _MASK
+    z = ((z ^ (z >> 30)) * _MIX_ONE[0]) & _MASK
+    z = ((z ^ (z >> 27)) * _MIX_ONE[1]) & _MASK
+    return z ^ (z >> 31)
 
 
 def _mixed(z: NDArray[np.uint64]) -> NDArray[np.uint64]:

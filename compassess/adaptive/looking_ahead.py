@@ -25,8 +25,9 @@ from numpy.typing import NDArray
 
 from compassess.adaptive.choice import decide
 from compassess.adaptive.criteria.maximum_information import information_about_block
+from compassess.adaptive.estimate import Estimate
 from compassess.adaptive.pool import Pool
-from compassess.adaptive.progress import Estimate, left
+from compassess.adaptive.progress import left
 
 if TYPE_CHECKING:
     from compassess.adaptive.sitting import Sitting

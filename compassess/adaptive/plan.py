@@ -48,6 +48,7 @@ class Plan:
     pool : the operational items.
     minimum, maximum : items of each competency, (n_competencies,).
     shortest, longest : length of a sitting.
+    members : 1 where a competency belongs to a block, (n_competencies, n_blocks).
     targets : standard error wanted in each block, (n_blocks,); need is measured by it.
     criterion, exposure : what an item is worth, and which of the good ones it is.
     stops : stopping rules in the order of their priority.
@@ -62,6 +63,7 @@ class Plan:
     maximum: NDArray[np.int64]
     shortest: int
     longest: int
+    members: Floats
     targets: Floats
     criterion: PreparedCriterion
     exposure: PreparedControl
@@ -128,6 +130,7 @@ class Plan:
             maximum=read_only(np.array(maxima, dtype=np.int64)),
             shortest=blueprint.length.minimum,
             longest=blueprint.length.maximum,
+            members=read_only(np.eye(len(people.blocks))[people.block_of]),
             targets=read_only(np.array([blueprint.stopping.target_for(name) for name in people.blocks])),
             criterion=judge,
             exposure=control_over,

@@ -32,6 +32,7 @@ class Pool:
     competency, block, carrier : indices of each item's, (n_items,).
     loading : λ of each item's competency, (n_items,).
     row_of : row of the table of log-probabilities by item and code, (n_items, max K).
+    probability : that of every answer on the nodes, rows as in the measurement's ``table``, (n_rows, Q).
     lowest : the category of each item that speaks for the lowest ability, (n_items,).
     cells, information : θ of the cells, (n_cells,), and items' information there, (n_cells, n_items).
     """
@@ -42,6 +43,7 @@ class Pool:
     carrier: NDArray[np.intp]
     loading: Floats
     row_of: NDArray[np.intp]
+    probability: Floats
     lowest: NDArray[np.intp]
     cells: Floats
     information: Floats
@@ -59,6 +61,7 @@ class Pool:
             carrier=read_only(measurement.layout.carrier_of_item),
             loading=read_only(people.loadings[items.competency_index]),
             row_of=read_only(measurement.layout.row_of),
+            probability=read_only(np.exp(measurement.table)),
             lowest=read_only(lowest_categories(items)),
             cells=read_only(cells),
             information=read_only(np.ascontiguousarray(measurement.information(cells).T)),

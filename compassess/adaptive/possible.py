@@ -5,7 +5,6 @@ from __future__ import annotations
 from compassess.adaptive.events import Finished, Presented, Reviewing
 from compassess.adaptive.sitting import Sitting
 from compassess.adaptive.snapshot import Snapshot
-from compassess.adaptive.standing import withdrawn_items
 from compassess.errors import ReplayMismatch
 
 __all__ = ["refuse_impossible_end", "refuse_impossible_item"]
@@ -52,6 +51,6 @@ def _pilot_could(sitting: Sitting, snapshot: Snapshot, item: str) -> bool:
     """Whether a pilot item may come now: the blueprint has some, and not so many were presented."""
     rule, seen = sitting.assessment.blueprint.conduct.pilot, (*snapshot.pilots, *sitting.pilots_before)
     known = {one.id for one in sitting.assessment.bank.items if one.status == "pilot"}
-    gone = withdrawn_items(snapshot.events)
+    gone = snapshot.seen.withdrawn
     few = rule is not None and len(snapshot.pilots) < rule.count
     return few and item in known and item not in seen and item not in gone

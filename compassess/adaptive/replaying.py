@@ -31,7 +31,6 @@ from compassess.adaptive.possible import refuse_impossible_end, refuse_impossibl
 from compassess.adaptive.revising import after_change, after_return, after_withdrawal
 from compassess.adaptive.sitting import Sitting
 from compassess.adaptive.snapshot import Snapshot
-from compassess.adaptive.standing import withdrawn_items
 from compassess.adaptive.transitions import State, next_state
 from compassess.errors import InputError, OutOfTurn, ReplayMismatch
 
@@ -82,7 +81,7 @@ def before_step(sitting: Sitting, events: Sequence[Event], shown: Presented) -> 
 
 def _gone_on(sitting: Sitting, snapshot: Snapshot) -> Snapshot:
     """Where power failed between two entries that belong together, the second follows now."""
-    if snapshot.waiting and snapshot.shown.item in withdrawn_items(snapshot.events):
+    if snapshot.waiting and snapshot.shown.item in snapshot.seen.withdrawn:
         snapshot = sitting.after_skip(snapshot, lost(snapshot.shown, None))
     return sitting.advanced(snapshot, None) if snapshot.state is State.CHOOSING else snapshot
 

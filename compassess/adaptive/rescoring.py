@@ -19,10 +19,11 @@ from compassess.adaptive.events import Event
 from compassess.adaptive.log_reading import Log, events_of
 from compassess.adaptive.outcome import conclusion_at
 from compassess.adaptive.pending import scored_category
+from compassess.adaptive.seen import Seen
 from compassess.adaptive.session import Session
 from compassess.adaptive.sitting import Sitting
 from compassess.adaptive.snapshot import Snapshot
-from compassess.adaptive.standing import Standing, standings, withdrawn_items
+from compassess.adaptive.standing import Standing, standings
 from compassess.adaptive.transitions import State, next_state
 from compassess.bank import ItemBank
 from compassess.errors import InputError, Problem, ReplayMismatch, raise_if_any
@@ -165,9 +166,10 @@ def _again(log: Log, after: Assessment, firsts: Mapping[str, Log]) -> tuple[Sitt
         )
     sitting = Sitting.of(after, header, first)
     standing = [one for one in standings(events).values() if one.pilot or one.item in sitting.places]
-    progress = sitting.evidence.anew(sitting.fresh_progress(), standing, withdrawn_items(events))
+    seen = Seen.of(events)
+    progress = sitting.evidence.anew(sitting.fresh_progress(), standing, seen.withdrawn)
     now = sitting.estimated(progress)
-    return sitting, Snapshot(state=_state_after(events), events=events, progress=progress, now=now)
+    return sitting, Snapshot(state=_state_after(events), events=events, seen=seen, progress=progress, now=now)
 
 
 def _state_after(events: Sequence[Event]) -> State:

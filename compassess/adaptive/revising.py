@@ -10,7 +10,7 @@ from compassess.adaptive.events import Changed, Event, Returned, Withdrawn
 from compassess.adaptive.pending import scored_category
 from compassess.adaptive.sitting import Sitting
 from compassess.adaptive.snapshot import Snapshot
-from compassess.adaptive.standing import Standing, standings, withdrawn_items
+from compassess.adaptive.standing import Standing, standings
 from compassess.adaptive.transitions import State, next_state
 from compassess.errors import InputError, OutOfTurn, Problem
 
@@ -40,7 +40,7 @@ def after_withdrawal(sitting: Sitting, snapshot: Snapshot, event: Withdrawn) -> 
                 where=f"item {event.item!r}", what="no sitting presents it", expected="operational or pilot"
             )
         )
-    if event.item in withdrawn_items(snapshot.events):
+    if event.item in snapshot.seen.withdrawn:
         raise OutOfTurn(f"item {event.item!r} was withdrawn before")
     return _anew(sitting, snapshot, event, state)
 
@@ -53,7 +53,7 @@ def _anew(
         scored_category(sitting.assessment.bank.item(event.item), event.response)
     events: tuple[Event, ...] = (*snapshot.events, event)
     progress = sitting.evidence.anew(
-        sitting.fresh_progress(), standings(events).values(), withdrawn_items(events)
+        sitting.fresh_progress(), standings(events).values(), snapshot.seen.with_event(event).withdrawn
     )
     return sitting.moved(snapshot, event, state, progress)
 

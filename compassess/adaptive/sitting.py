@@ -16,6 +16,7 @@ from compassess.adaptive.attainment import decisions, shortfalls
 from compassess.adaptive.choice import Decision, decide
 from compassess.adaptive.choosing_prior import pool_from_prior
 from compassess.adaptive.confirmation import First
+from compassess.adaptive.estimate import Estimate, estimate
 from compassess.adaptive.events import (
     BREAK_OFFS,
     SKIP_REASONS,
@@ -31,10 +32,11 @@ from compassess.adaptive.evidence import Evidence
 from compassess.adaptive.pending import scored_category
 from compassess.adaptive.plan import Plan
 from compassess.adaptive.pool import Pool
-from compassess.adaptive.progress import Estimate, Progress, estimate, fresh, going_on
+from compassess.adaptive.progress import Progress, fresh, going_on
 from compassess.adaptive.seeding import Seeding
+from compassess.adaptive.seen import Seen
 from compassess.adaptive.snapshot import Snapshot
-from compassess.adaptive.standing import Standing, withdrawn_items
+from compassess.adaptive.standing import Standing
 from compassess.adaptive.starting import Opening
 from compassess.adaptive.stopping import Decisions
 from compassess.adaptive.tally import tally
@@ -109,12 +111,18 @@ class Sitting:
         """Before the first item: what a first sitting presented stays closed."""
         progress = self.fresh_progress()
         state = next_state(State.NEW, EventKind.STARTED)
-        return Snapshot(state=state, events=(self.header,), progress=progress, now=self.estimated(progress))
+        return Snapshot(
+            state=state,
+            events=(self.header,),
+            seen=Seen(),
+            progress=progress,
+            now=self.estimated(progress),
+        )
 
     def after_answer(self, snapshot: Snapshot, event: Answered) -> Snapshot:
         """With the answer scored; raises where the item has no such option."""
         state = next_state(snapshot.state, event.kind)
-        if event.item in withdrawn_items(snapshot.events):
+        if event.item in snapshot.seen.withdrawn:
             raise OutOfTurn(f"item {event.item!r} was withdrawn; it is not answered any more")
         progress = snapshot.progress
         if event.item in self.places:
@@ -156,7 +164,7 @@ class Sitting:
             ending = Reviewing if self.returnable(snapshot) or self.changeable(snapshot) else Finished
             return ending(reason=reason, at=at)
         step = len(snapshot.presented) + 1
-        pilot = self.seeding.due(step, snapshot.pilots, withdrawn_items(snapshot.events))
+        pilot = self.seeding.due(step, snapshot.pilots, snapshot.seen.withdrawn)
         if pilot is not None:
             return Presented(step=step, item=pilot, at=at, by="pilot")
         return Presented(
@@ -220,7 +228,7 @@ class Sitting:
         """The most items that can be presented: losses are made good, no item comes twice, pilots add."""
         progress = snapshot.progress
         lost = int(progress.presented[0] - progress.length[0])
-        counting = min(self.plan.longest + lost, int(progress.presented[0] + progress.open_items.sum()))
+        counting = min(self.plan.longest + lost, int(progress.presented[0] + progress.n_open.sum()))
         return counting + max(self.seeding.within(counting), len(snapshot.pilots))
 
     def left(self, snapshot: Snapshot) -> Left:
@@ -264,8 +272,9 @@ class Sitting:
     def moved(self, snapshot: Snapshot, event: Event, state: State, progress: Progress) -> Snapshot:
         """With an event and the progress after it; the same progress is not estimated again."""
         now = snapshot.now if progress is snapshot.progress else self.estimated(progress)
-        events = (*snapshot.events, event)
-        return Snapshot(state=state, events=events, progress=timed(progress, events), now=now)
+        if event.at is not None:
+            progress = timed(progress, (*snapshot.events, event))
+        return snapshot.after(event, state, progress, now)
 
     def _reason(self, progress: Progress, *, owing: bool) -> str:
         """What brings the next item: the start, a minimum, or the criterion."""
@@ -285,6 +294,6 @@ class Sitting:
         """The snapshot in which the pending item has a code instead of an answer."""
         item, progress = snapshot.shown.item, snapshot.progress
         if item in self.places:
-            gone = item in withdrawn_items(snapshot.events)
+            gone = item in snapshot.seen.withdrawn
             progress = self.evidence.without_answer(progress, item, code, seconds, withdrawn=gone)
         return self.moved(snapshot, event, state, progress)

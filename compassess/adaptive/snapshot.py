@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from compassess.adaptive.estimate import Estimate
 from compassess.adaptive.events import (
     BREAK_OFFS,
     Event,
@@ -17,7 +18,8 @@ from compassess.adaptive.events import (
     Reviewing,
     Switched,
 )
-from compassess.adaptive.progress import Estimate, Progress
+from compassess.adaptive.progress import Progress
+from compassess.adaptive.seen import Seen
 from compassess.adaptive.standing import Standing, counting_answers, standings
 from compassess.adaptive.transitions import State, next_state
 
@@ -30,6 +32,7 @@ class Snapshot:
 
     state: State
     events: tuple[Event, ...]
+    seen: Seen
     progress: Progress
     now: Estimate
 
@@ -46,17 +49,17 @@ class Snapshot:
     @property
     def shown(self) -> Presented:
         """The event that put the pending item on the screen; only while :attr:`on_screen`."""
-        return next(event for event in reversed(self.events) if isinstance(event, Presented))
+        return self.seen.presented[-1]
 
     @property
     def presented(self) -> tuple[Presented, ...]:
         """Every item so far, pilot items included."""
-        return tuple(event for event in self.events if isinstance(event, Presented))
+        return self.seen.presented
 
     @property
     def pilots(self) -> tuple[str, ...]:
         """Pilot items so far."""
-        return tuple(event.item for event in self.presented if event.by == "pilot")
+        return self.seen.pilots
 
     @property
     def standings(self) -> dict[str, Standing]:
@@ -83,17 +86,18 @@ class Snapshot:
 
     def followed_by(self, event: Presented | Finished | Paused | Resumed | Reviewing | Switched) -> Snapshot:
         """With an event that moves no number."""
+        return self.after(event, next_state(self.state, event.kind), self.progress, self.now)
+
+    def after(self, event: Event, state: State, progress: Progress, now: Estimate) -> Snapshot:
+        """With an event and what it moved."""
         return Snapshot(
-            state=next_state(self.state, event.kind),
+            state=state,
             events=(*self.events, event),
-            progress=self.progress,
-            now=self.now,
+            seen=self.seen.with_event(event),
+            progress=progress,
+            now=now,
         )
 
     def language(self, first: str | None, *, pending: bool = False) -> str | None:
         """The language that holds now, after ``first``; with ``pending`` that of the item on the screen."""
-        events = self.events
-        if pending:
-            events = events[: events.index(self.shown)]
-        switched = [event.language for event in events if isinstance(event, Switched)]
-        return switched[-1] if switched else first
+        return (self.seen.shown_in if pending else self.seen.language) or first

@@ -23,7 +23,7 @@ from compassess.adaptive.events import (
 )
 from compassess.bank import Unanswered
 
-__all__ = ["Standing", "counting_answers", "standings", "withdrawn_items"]
+__all__ = ["Standing", "counting_answers", "standings"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +81,6 @@ def counting_answers(events: Sequence[Event]) -> dict[str, str | int]:
         for name, one in standings(events).items()
         if one.is_scored and one.response is not None
     }
-
-
-def withdrawn_items(events: Sequence[Event]) -> frozenset[str]:
-    """Items that were withdrawn, presented or not."""
-    return frozenset(event.item for event in events if isinstance(event, Withdrawn))
 
 
 def _together(before: float | None, more: float | None) -> float | None:

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compassess.adaptive.draws import substream, uniform
+from compassess.adaptive.estimate import Estimate
 from compassess.adaptive.pool import Pool
-from compassess.adaptive.progress import Estimate, Progress
+from compassess.adaptive.progress import Progress
 
 __all__ = ["View"]
 

@@ -128,7 +128,7 @@ def score(
         do not serve; with ``nodes`` or ``limit`` given they are kept, and ``status`` tells whom they do not
         serve. MAP starts its search there; the other methods do not use it.
     precision : "double", or "single" for EAP in one dimension: faster, with estimates and SDs good to about
-        10⁻⁵ of an SD; last digits may then differ between machines.
+        2 · 10⁻⁵ of an SD; last digits may then differ between machines.
 
     Items with ``covariances``: EAP and EAPsum judge answers by expected response functions
     (:mod:`compassess.irt.expected_responses`), the other methods by the estimates.

@@ -7,8 +7,9 @@ likelihood L_c, a vector on the nodes of θ_c, is sent to the block as the messa
 
 a block's likelihood is the product of its messages, and only the blocks meet on a joint grid. No
 exponential is taken there: with W the prior's masses, Z = Σ L_1 (L_2 ⊗ … ⊗ L_B) W is a matrix
-product. Posteriors flow back through the same matrices. Competencies with λ = 1 share their block's
-likelihood; whatever has a likelihood of its own is called a *carrier*.
+product; blocks with one common factor meet by a shorter sum (:mod:`.common_factor`). Posteriors flow
+back through the same matrices. Competencies with λ = 1 share their block's likelihood; whatever has a
+likelihood of its own is called a *carrier*.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from compassess.irt.common_factor import CommonFactor
 from compassess.irt.grid import Grid
 from compassess.irt.population import Population
 
@@ -61,7 +63,8 @@ class BlockPosterior:
     evidence : (n,) Z under the scaled likelihoods; log evidence is ``log(evidence) + log_scale``.
     blocks : (n, n_blocks, Q) posterior masses.
     messages : (n, n_carriers, Q) what each carrier sent to its block.
-    but_first : joint posterior masses of all blocks but the first, (n, Q^(B − 1)); None for one block.
+    but_first : joint posterior masses of all blocks but the first, (n, Q^(B − 1)); None for one block, and
+        where the blocks met by their common factor.
     """
 
     likelihood: Floats
@@ -96,7 +99,16 @@ class Lattice:
     ``dtype`` float32 is for E-steps on the way: posterior masses below about 10⁻¹⁰ are rounded up to it.
     """
 
-    __slots__ = ("_plain", "_rest_shape", "carrier_of_competency", "carriers", "grid", "population", "prior")
+    __slots__ = (
+        "_plain",
+        "_rest_shape",
+        "carrier_of_competency",
+        "carriers",
+        "factor",
+        "grid",
+        "population",
+        "prior",
+    )
 
     def __init__(self, population: Population, grid: Grid, dtype: DTypeLike = np.float64) -> None:
         self.grid = grid
@@ -106,6 +118,8 @@ class Lattice:
         self.prior.flags.writeable = False
         blocks = [carrier.block for carrier in self.carriers if carrier.transition is None]
         self._plain = blocks == list(range(population.n_blocks)) and len(blocks) == len(self.carriers)
+        # In float32 the floors of the joint grid are what a rough E-step relies on.
+        self.factor = CommonFactor.create(population, grid) if np.dtype(dtype) == np.float64 else None
         self._rest_shape = (grid.n_nodes,) * (population.n_blocks - 1)
 
     @property
@@ -162,8 +176,14 @@ class Lattice:
         """Σ L prior of block likelihoods, which may have been multiplied by weights of either sign; (n,)."""
         if self.n_blocks == 1:
             return np.asarray(block_likelihood[:, 0] @ self.prior)
+        if self.factor is not None:
+            return self.factor.evidence(block_likelihood)
         from_rest = self._rest(block_likelihood) @ self.prior.T
         return np.einsum("nq,nq->n", block_likelihood[:, 0], from_rest)
+
+    def block_masses(self, block_likelihood: Floats) -> Floats:
+        """Posterior masses of the blocks from their likelihoods, (n, n_blocks, Q) both."""
+        return self._meet(block_likelihood)[1]
 
     def _product(self, likelihood: Floats, messages: Floats, log_scale: Floats) -> tuple[Floats, Floats]:
         """Block likelihoods from the messages to them, and the logarithm of what they were scaled by."""
@@ -257,6 +277,9 @@ class Lattice:
         likelihood = posterior.likelihood
         if self._is_last_pair(posterior, first, second):
             return left @ self._last_pair(posterior) @ right.transpose(0, 2, 1)
+        if self.factor is not None:
+            scaled = left / posterior.evidence[:, None, None]
+            return self.factor.across(likelihood, first, second, scaled, right)
         table = self._meeting(likelihood, first, second)
         scaled = left * (likelihood[:, first] / posterior.evidence[:, None])[:, None, :]
         return np.asarray(scaled @ table @ (right * likelihood[:, second, None]).transpose(0, 2, 1))
@@ -325,6 +348,8 @@ class Lattice:
             evidence = masses @ np.ones_like(self.prior)
             masses /= evidence[:, None]
             return evidence, masses[:, None, :], None
+        if self.factor is not None:
+            return *self.factor.meet(likelihood), None
         rest = self._rest(likelihood)
         from_rest = rest @ self.prior.T
         evidence = np.einsum("nq,nq->n", likelihood[:, 0], from_rest)

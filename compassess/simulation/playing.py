@@ -6,6 +6,7 @@ Rule: nothing here decides; :func:`compassess.adaptive.decide` does, for one row
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ from compassess.simulation.answering import Answers
 __all__ = ["Played", "play"]
 
 Floats = NDArray[np.float64]
+
+_MOST: Final = 0.75  # while so many go on, those who have ended stay in the arrays and are passed over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,20 +55,30 @@ def play(plan: Plan, answers: Answers, seeds: NDArray[np.uint64]) -> Played:
     by_competency = np.zeros((n_people, lattice.population.n_competencies), dtype=np.int64)
     log_likelihood = np.zeros((n_people, lattice.n_carriers, lattice.grid.n_nodes))
     sitting = np.arange(n_people)
+    over = np.zeros(n_people, dtype=bool)  # of those who are still in the arrays
     progress = fresh(plan.pool, available, counting=plan.content is not None)
     while sitting.size:
         decision = decide(plan, progress, estimate(plan.pool, progress), seeds[sitting])
-        done = decision.reason > 0
-        chosen = decision.item
-        if done.any():
-            ended = sitting[done]
-            reason[ended] = decision.reason[done]
-            log_likelihood[ended] = progress.log_likelihood[done]
-            by_competency[ended] = progress.by_competency[done]
-            going = np.flatnonzero(~done)
-            sitting, progress, chosen = sitting[going], progress.select(going), chosen[going]
-        items[sitting, progress.length] = chosen
-        answer(plan.pool, progress, chosen, answers.to(sitting, chosen))
+        chosen, ending = decision.item, (decision.reason > 0) & ~over
+        if ending.any():
+            ended = sitting[ending]
+            reason[ended] = decision.reason[ending]
+            log_likelihood[ended] = progress.log_likelihood[ending]
+            by_competency[ended] = progress.by_competency[ending]
+            over |= ending
+        going: NDArray[np.intp] | None = None
+        if over.any():
+            going = np.flatnonzero(~over)
+            if going.size < _MOST * sitting.size or plan.shortlist is None:
+                sitting, progress, chosen = sitting[going], progress.select(going), chosen[going]
+                over, going = np.zeros(sitting.size, dtype=bool), None
+        who = sitting if going is None else sitting[going]
+        if not who.size:
+            break
+        step = progress.length if going is None else progress.length[going]
+        chosen = chosen if going is None else chosen[going]
+        items[who, step] = chosen
+        answer(plan.pool, progress, chosen, answers.to(who, chosen), rows=going)
     return Played(
         items=items,
         n_items=(items >= 0).sum(axis=1),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -37,6 +37,12 @@ __all__ = ["SimulationStudy", "simulate"]
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
+
+_KEPT: Final = 4  # arrays of a likelihood's size that a sitting has in hand
+_BYTES: Final = 2**24  # of the sittings of a chunk
+_FEWEST: Final = 256
+_MOST: Final = 4096
+_PARTS: Final = 4  # into which a small study is cut, so that every core has some
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -409,12 +415,9 @@ def _played(
     def chunk(persons: slice) -> tuple[Played, Summary]:
         seeds = _seeds(seed, np.arange(persons.start, persons.stop))
         played = play(plan, answers(persons, seeds), seeds)
-        scale = played.log_likelihood.max(axis=2)
-        likelihood = np.exp(played.log_likelihood - scale[..., None])
-        posterior = plan.lattice.posterior_from(likelihood, scale.sum(axis=1))
-        return played, summary(assessment.interpretation, likelihood, posterior)
+        return played, _summaries(assessment, played.log_likelihood)
 
-    for part in map_chunks(chunk, n_people, chunk_size(_floats_per_person(plan))):
+    for part in map_chunks(chunk, n_people, _sittings_together(plan, n_people)):
         parts.append(part)
         done += len(part[0].n_items)
         if progress is not None:
@@ -422,10 +425,28 @@ def _played(
     return _joined([played for played, _ in parts]), joined([values for _, values in parts])
 
 
-def _floats_per_person(plan: Plan) -> int:
-    """What a sitting has in hand: the joint grid, a likelihood by carrier, a flag for every item."""
-    lattice = plan.lattice
-    return lattice.floats_per_person + lattice.n_carriers * lattice.grid.n_nodes + plan.n_items // 8
+def _summaries(assessment: Assessment, log_likelihood: Floats) -> Summary:
+    """Where sittings ended, in slices that fit the cache: more is in hand here than while they go on."""
+    lattice = assessment.plan.lattice
+    size = chunk_size(lattice.floats_per_person + lattice.n_carriers * lattice.grid.n_nodes)
+    parts = []
+    for start in range(0, max(len(log_likelihood), 1), size):
+        own = log_likelihood[start : start + size]
+        scale = own.max(axis=2)
+        likelihood = np.exp(own - scale[..., None])
+        posterior = lattice.posterior_from(likelihood, scale.sum(axis=1))
+        parts.append(summary(assessment.interpretation, likelihood, posterior))
+    return joined(parts)
+
+
+def _sittings_together(plan: Plan, n_people: int) -> int:
+    """So many that a step of all costs little beyond the work itself, and the arrays stay near the cores.
+
+    Of a sitting these are likelihoods by carrier, what is kept of them, a flag for every item.
+    """
+    floats = _KEPT * plan.lattice.n_carriers * plan.lattice.grid.n_nodes + plan.n_items // 8
+    most = min(max(_BYTES // (8 * floats), _FEWEST), _MOST)
+    return min(most, max(-(-n_people // _PARTS), _FEWEST))
 
 
 def _joined(parts: list[Played]) -> Played:

@@ -74,7 +74,7 @@ def test_nothing_can_be_changed() -> None:
     parts = [(made.plan, Plan), (made.plan.pool, Pool)]
     arrays = [getattr(part, field.name) for part, kind in parts for field in dataclasses.fields(kind)]
     arrays = [array for array in arrays if isinstance(array, np.ndarray)]
-    assert len(arrays) == 11
+    assert len(arrays) == 13
     for array in arrays:
         with pytest.raises(ValueError, match="read-only"):
             array[...] = 0

@@ -16,7 +16,7 @@ from scipy.stats import chisquare
 import compassess as ca
 from compassess.adaptive import REASONS, Plan, Progress, decide, estimate, fresh
 from compassess.adaptive.draws import uniform
-from compassess.adaptive.progress import Estimate
+from compassess.adaptive.estimate import Estimate
 
 LENGTH, PRECISION, EXHAUSTED = (REASONS.index(name) for name in ("length", "precision", "pool_exhausted"))
 BANK = banks.three_blocks(4)

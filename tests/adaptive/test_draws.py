@@ -36,6 +36,16 @@ def test_uniform(draws: np.ndarray) -> None:
     assert chisquare(pairs).pvalue > LEVEL
 
 
+@given(st.integers(0, 2**63 - 1), st.integers(0, 2**63 - 1))
+def test_one_draw_is_that_of_many(seed: int, step: int) -> None:
+    """A live sitting, which draws one number, draws what a simulation draws for it among others."""
+    among = uniform(np.array([seed, 5], dtype=np.uint64), np.array([step, 3], dtype=np.uint64))
+    assert uniform(seed, step) == among[0]
+    alone = uniform(np.array([seed], dtype=np.uint64), step)
+    assert alone.shape == (1,)
+    assert alone[0] == among[0]
+
+
 def test_steps_of_neighbouring_seeds_do_not_repeat() -> None:
     """No seed's draws are another's shifted by some steps."""
     table = uniform(np.arange(100)[:, None], np.arange(100))

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from compassess.adaptive.criteria.kullback_leibler import global_information
 from compassess.adaptive.criteria.shelves import Shelf, on_shelves, shelves_of
+from compassess.adaptive.estimate import Estimate
 from compassess.adaptive.pool import Pool
-from compassess.adaptive.progress import Estimate
 from compassess.adaptive.view import View
 from compassess.irt.interpolation import cubic_weights
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compassess.adaptive.criteria.shelves import Shelf, by_item, on_shelves, shelves_of
+from compassess.adaptive.estimate import Estimate
 from compassess.adaptive.pool import Pool
-from compassess.adaptive.progress import Estimate
 from compassess.adaptive.view import View
 
 __all__ = ["MinimumExpectedVariance", "expected_variance", "variance_reduction"]

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compassess.adaptive.criteria.maximum_information import information_about_block
+from compassess.adaptive.estimate import Estimate
 from compassess.adaptive.order import first_best
 from compassess.adaptive.pool import Pool
-from compassess.adaptive.progress import Estimate
 from compassess.adaptive.view import View
 from compassess.errors import Problem, raise_if_any
 from compassess.irt.interpolation import cubic_weights

@@ -75,5 +75,8 @@ class PreparedMaximumInformation:
         """Of some items, (n, m) places in the pool: within a competency it rises with information."""
         pool, now = self.pool, view.now
         competency, rows = pool.competency[items], np.arange(len(items))[:, None]
-        information = pool.information[pool.cell_of(now.theta)[rows, competency], items]
+        cells = pool.cell_of(now.theta)
+        information = pool.information.reshape(-1).take(cells[rows, competency] * pool.n_items + items)
+        if not pool.lattice.has_layer:
+            return information
         return information_about_block(information, pool.loading[items], now.spread[rows, competency])

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.adaptive.progress import Estimate
+from compassess.adaptive.estimate import Estimate
 
 __all__ = ["WEIGHTS"]
 

@@ -8,9 +8,10 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from compassess.adaptive.estimate import estimate
 from compassess.adaptive.order import TIE
 from compassess.adaptive.pool import Pool
-from compassess.adaptive.progress import Progress, estimate
+from compassess.adaptive.progress import Progress
 from compassess.adaptive.stopping.parameters import not_positive
 from compassess.adaptive.view import View
 from compassess.errors import raise_if_any
