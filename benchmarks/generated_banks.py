@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 import compassess as ca
 
-__all__ = ["blueprint", "generated_bank", "parameters"]
+__all__ = ["b300", "blueprint", "generated_bank", "parameters"]
 
 
 def parameters(n_items: int, seed: int = 1) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -19,12 +20,27 @@ def parameters(n_items: int, seed: int = 1) -> tuple[NDArray[np.float64], NDArra
     return 1.2 * rng.lognormal(0.0, 0.25, n_items), rng.normal(0.0, 1.1, n_items)
 
 
-def generated_bank(competencies: Mapping[str, tuple[str, float]], n_items: int) -> ca.ItemBank:
-    """Two-category items, in turn of the competencies ``{name: (block, λ)}``; blocks correlate .6."""
+def b300(n_items: int = 300) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Slopes and difficulties of the bank B300: normal quantiles, the slopes in van der Corput's order."""
+    places = np.arange(1, n_items + 1)
+    digits = (places[:, None] >> np.arange(32)) & 1
+    corput = digits @ 0.5 ** np.arange(1, 33)
+    return np.exp(0.25 + 0.25 * ndtri(corput)), 1.4 * ndtri((places - 0.5) / n_items)
+
+
+def generated_bank(
+    competencies: Mapping[str, tuple[str, float]],
+    n_items: int,
+    known: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
+) -> ca.ItemBank:
+    """Two-category items, in turn of the competencies ``{name: (block, λ)}``; blocks correlate .6.
+
+    ``known`` are their slopes and difficulties; by default those of :func:`parameters`.
+    """
     blocks = list(dict.fromkeys(block for block, _ in competencies.values()))
     r = np.full((len(blocks), len(blocks)), 0.6)
     np.fill_diagonal(r, 1.0)
-    slopes, difficulties = parameters(n_items)
+    slopes, difficulties = parameters(n_items) if known is None else known
     names = list(competencies)
     return ca.ItemBank.from_dict(
         {

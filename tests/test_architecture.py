@@ -61,7 +61,7 @@ class Fence:
 FENCES: Final = (
     Fence(("girth",), ("irt",), lazy=True, at_most=1),
     Fence(("pydantic",), ("bank", "service")),
-    Fence(("matplotlib",), ("report",)),
+    Fence(("matplotlib",), ("report",), lazy=True),  # an extra: reports do without it
     Fence(("typer", "click", "rich"), ("cli",)),
     Fence(("pandas", "polars", "pyarrow"), ("responses", "reading"), lazy=True),
     Fence(("babel", "jinja2"), ("report",)),

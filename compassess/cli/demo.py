@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -13,6 +12,7 @@ import compassess as ca
 from compassess.adaptive import PendingItem
 from compassess.cli.clock import stopwatch
 from compassess.cli.files import ASSESSMENT, place_problems, write_assessment, write_log, write_text
+from compassess.cli.options import Language
 from compassess.cli.program import command_line
 from compassess.cli.progress import of_iterations, working
 from compassess.cli.recovery import show_recovery
@@ -30,14 +30,6 @@ _N_REFERENCE: Final = 2400
 _N_LOW: Final = 600
 _LOW_MEAN: Final = -2.0
 _TOLERANCE: Final = 1e-4  # the library's own, named here because the progress bar needs it
-
-
-class Language(StrEnum):
-    """Languages of the shipped bank."""
-
-    EN = "en"
-    RU = "ru"
-    KK = "kk"
 
 
 def demo(

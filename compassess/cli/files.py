@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +20,9 @@ __all__ = [
     "place_problems",
     "same_file",
     "write_assessment",
+    "write_bytes",
     "write_log",
+    "write_pictures",
     "write_text",
 ]
 
@@ -106,21 +108,33 @@ def write_text(path: Path, text: str) -> None:
 
     What is there and is no ordinary file (a pipe, a terminal, a device) is written to as it is, and stays.
     """
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """:func:`write_text` for what is bytes already."""
     target = path.resolve()  # a link stays a link
     if target.exists() and not target.is_file():
-        with target.open("w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
+        with target.open("wb") as stream:
+            stream.write(content)
         return
     draft = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
     try:
-        with draft.open("x", encoding="utf-8", newline="") as stream:
-            stream.write(text)
+        with draft.open("xb") as stream:
+            stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
         draft.replace(target)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+def write_pictures(folder: Path, pictures: Mapping[str, bytes]) -> None:
+    """Pictures by the names of their files, each of them whole; the folder is made where there is none."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in pictures.items():
+        write_bytes(folder / name, content)
 
 
 def write_log(path: Path, log: Sequence[dict[str, Any]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,12 +12,22 @@ __all__ = [
     "BankArgument",
     "FirstCategoryOption",
     "ForceOption",
+    "Language",
     "PersonOption",
     "ResponsesArgument",
     "ReverseOption",
     "RowsOption",
     "SeparatorOption",
 ]
+
+
+class Language(StrEnum):
+    """Languages of reports and of the shipped bank."""
+
+    EN = "en"
+    RU = "ru"
+    KK = "kk"
+
 
 BankArgument = Annotated[
     str,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -15,6 +16,7 @@ from compassess.cli.options import (
     BankArgument,
     FirstCategoryOption,
     ForceOption,
+    Language,
     PersonOption,
     ReverseOption,
     RowsOption,
@@ -22,6 +24,7 @@ from compassess.cli.options import (
 )
 from compassess.cli.progress import counted, working
 from compassess.cli.screen import line
+from compassess.cli.study_plots import plot_problems, write_plots
 from compassess.cli.study_screen import show_study
 from compassess.cli.study_table import study_table
 from compassess.errors import Problem, raise_if_any
@@ -29,6 +32,13 @@ from compassess.errors import Problem, raise_if_any
 __all__ = ["simulate"]
 
 _EXAMINEES: Final = 1000
+
+
+class PictureFormat(StrEnum):
+    """What plots are written as."""
+
+    SVG = "svg"
+    PNG = "png"
 
 
 def simulate(
@@ -46,6 +56,15 @@ def simulate(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="STUDY.csv", help="A file with a row a person.")
     ] = None,
+    plots: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Draw the study into this folder (needs matplotlib)."),
+    ] = None,
+    plot_format: Annotated[PictureFormat, typer.Option(help="Of the plots.")] = PictureFormat.SVG,
+    language: Annotated[Language, typer.Option(help="Of the words in the plots.")] = Language.EN,
+    exposure_limit: Annotated[
+        float | None, typer.Option(min=0.0, max=1.0, help="A rate to mark in the plot of exposure.")
+    ] = None,
     person: PersonOption = None,
     first_category: FirstCategoryOption = 0,
     reverse: ReverseOption = "",
@@ -61,10 +80,14 @@ def simulate(
     For example:
       compassess simulate civil_service --examinees 5000
       compassess simulate my_bank --responses answers.csv --rows even -o study.csv
+      compassess simulate civil_service --plots build/plots --language kk
     """
     problems = new_file_problems(output, "-o", replace=force, inputs=(responses, *files_of(bank)))
     problems += _contradictions(examinees, responses, rows)
     assessment = open_assessment(bank, problems)
+    problems += plot_problems(
+        plots, assessment, truth=responses is None, picture_format=plot_format.value, replace=force
+    )
     answers: Answers | None = None
     if responses is not None:
         file = AnswersFile(
@@ -85,6 +108,10 @@ def simulate(
     if output is not None:
         line()
         line(f"Written: {output}")
+    if plots is not None:
+        n_plots = write_plots(study, plots, language.value, plot_format.value, exposure_limit)
+        line()
+        line(f"Drawn: {n_plots} plots in {plots}")
 
 
 def _contradictions(examinees: int | None, responses: Path | None, rows: str) -> list[Problem]:

@@ -92,6 +92,11 @@ class Words:
         message = f"stop-{name or 'unknown'}"
         return self.say(message if self._bundle.has_message(message) else "stop-other")
 
+    def ending(self, name: str) -> str:
+        """:meth:`reason` in the few words that fit beside a plot."""
+        message = f"plot-end-{name}"
+        return self.say(message if self._bundle.has_message(message) else "plot-end-other")
+
     def number(self, value: float, decimals: int) -> str:
         """``value`` with so many decimals and a true minus sign; a dash where it is not finite."""
         if not math.isfinite(value):
@@ -111,9 +116,9 @@ class Words:
             return f">\u00a0{self._percent(1 - least, decimals)}"
         return self._percent(probability, decimals)
 
-    def share(self, share: float) -> str:
-        """A counted share as a whole percentage; unlike a probability it may be 0 or 100."""
-        return self._percent(share, 0) if math.isfinite(share) else "—"
+    def share(self, share: float, decimals: int = 0) -> str:
+        """A counted share as a percentage; unlike a probability it may be 0 or 100."""
+        return self._percent(share, decimals) if math.isfinite(share) else "—"
 
     def _percent(self, probability: float, decimals: int) -> str:
         fraction = "." + "0" * decimals if decimals else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import banks
@@ -11,6 +12,7 @@ import pytest
 import compassess as ca
 from compassess.adaptive import STOPPING_RULES
 from compassess.cli import study_screen
+from compassess.report import plots
 
 from .conftest import N_PERSONS, Files, read_csv, run
 
@@ -116,3 +118,36 @@ def test_every_end_of_a_sitting_has_words(
         r"my_own_rule +a rule of the blueprint",
     ):
         assert re.search(words, out)
+
+
+def test_plots_are_written(files: Files, bank: Path) -> None:
+    """A picture a plot in the language, as the library draws them; none of errors where nobody knows the truth."""
+    told = run("simulate", bank, "--examinees", 40, "--seed", 3, "--plots", "new/plots", "--language", "kk")
+    assert told.code == 0
+    assert told.out.endswith(f"Drawn: 5 plots in {Path('new/plots')}\n")
+    study = ca.simulate(ca.Assessment.load(bank), 40, seed=3)
+    drawn = {path.name: path.read_bytes() for path in Path("new/plots").iterdir()}
+    assert drawn == plots.study_pictures(study, "kk")
+    arguments = ("--rows", "1:20", "--plots", "again", "--plot-format", "png")
+    assert run("simulate", bank, "--responses", files.answers, *arguments).code == 0
+    assert {path.name for path in Path("again").iterdir()} == set(plots.picture_names(0, "png"))
+
+
+def test_plots_that_are_there_are_kept(bank: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without --force; a file where the folder should be, and a missing matplotlib, are told before the study."""
+    Path("plots").mkdir()
+    Path("plots/bands.svg").write_text("mine", encoding="utf-8")
+    arguments = ("simulate", bank, "--examinees", 20, "--exposure-limit", 0.5, "--plots")
+    told = run(*arguments, "plots")
+    assert (told.code, told.out) == (2, "")
+    assert "--force" in told.err
+    assert Path("plots/bands.svg").read_text(encoding="utf-8") == "mine"
+    assert run(*arguments, "plots", "--force").code == 0
+    assert Path("plots/bands.svg").read_text(encoding="utf-8") != "mine"
+    told = run(*arguments, "plots/bands.svg")
+    assert (told.code, told.out) == (2, "")
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    told = run(*arguments, "other")
+    assert (told.code, told.out) == (1, "")
+    assert "compassess[plot]" in told.err
+    assert not Path("other").exists()

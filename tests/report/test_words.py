@@ -18,6 +18,7 @@ from compassess.scoring.conclusion import Conclusion
 from compassess.scoring.quality import FLAGS as QUALITY_FLAGS
 
 from .test_choice import every_choice
+from .test_plots import every_plot
 from .test_quality import every_flag
 
 BANDS = ("minimal", "satisfactory", "effective", "excellent", "needs_more_evidence")
@@ -111,6 +112,7 @@ def test_every_message_is_used(
         quality_sentences(every_flag(rate), language)
     for choice in every_choice():
         choice_sentences(choice, language)
+    every_plot(language)
     assert set(message_ids(language)) - said == set()
 
 
@@ -126,6 +128,8 @@ def test_every_message_is_used(
 def test_every_name_of_the_engine_has_words(kind: str, name: str, language: str) -> None:
     """Bands, risks, flags and stop reasons are translated, not shown as ids."""
     assert f"{kind}-{name}" in message_ids(language)
+    if kind == "stop" and name in STOPS[: STOPS.index("broken_off")]:  # the ends that simulations know
+        assert f"plot-end-{name}" in message_ids(language)
     word = words_in(language).name(kind, name)
     assert word
     assert "_" not in word

@@ -228,6 +228,51 @@ choice-rank = By its worth ({ $criterion }) the item was number { $rank } of { $
 choice-draw = So that no item is worn out, a lot may decide between good items ({ $control }); the number drawn was { $draw }.
 choice-diverges = The program that reads this record would itself have chosen otherwise: { $chosen }.
 
+## Plots of a simulation study
+
+plot-sittings = tests: { $n }
+plot-true-theta = True ability θ
+plot-error = Error (in units of θ)
+plot-conditional-title = { $block }: errors by true ability
+plot-bias = bias (mean error)
+plot-rmse = root mean square error (RMSE)
+plot-error_sd = standard deviation of the errors
+plot-mean_se = standard error that the model reports (mean)
+plot-lengths-title = Length of the test and why it ended
+plot-length = Number of items presented
+plot-share-of-sittings = Share of the tests
+plot-mean-length = mean length: { $mean }
+plot-ended = { $reason } ({ $share })
+plot-end-precision = required precision reached
+plot-end-length = largest number of items reached
+plot-end-pool_exhausted = no suitable item left
+plot-end-classified = all decisions made
+plot-end-curtailed = the rest would hardly have changed the result
+plot-end-no_further_gain = one more item would hardly have helped
+plot-end-no_informative_item = no informative item left
+plot-end-theta_settled = the last answers hardly changed the estimate
+plot-end-time_limit = time used up
+plot-end-several_rules = all conditions of the end met
+plot-end-other = by a rule of the test’s own specification
+plot-exposure-title = How often items are presented
+plot-items-by-rate = Items, most often presented first
+plot-rate = Share of the tests that present the item
+plot-limit = limit: { $limit }
+plot-greatest-rate = largest share: { $rate }
+plot-overlap = share of a test that another test contains too: { $share }
+plot-unused = items never presented: { $share }
+plot-bands-title = Level of the overall result
+plot-true-band = True level
+plot-all-band = Level by all answers
+plot-given-band = Level found by the test
+plot-share-of-row = Share of the people of the row
+plot-kappa = agreement: κ = { $kappa } ± { $error }, exact: { $share }
+plot-rmse-axis = RMSE of θ (in units of θ)
+plot-error-by-length = Error and length
+plot-mean-length-axis = Mean number of items
+plot-error-by-exposure = Error and use of the bank
+plot-greatest-rate-axis = Largest share of the tests that present one item
+
 ## What the numbers mean
 
 meaning-heading = What the numbers mean

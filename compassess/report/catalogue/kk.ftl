@@ -221,6 +221,51 @@ choice-draw =
     { $draw }.
 choice-diverges = Осы хаттаманы оқитын бағдарламаның өзі басқаша таңдар еді: { $chosen }.
 
+## Plots of a simulation study
+
+plot-sittings = тестілеулер саны: { $n }
+plot-true-theta = Шынайы қабілет θ
+plot-error = Қате (θ бірлігімен)
+plot-conditional-title = { $block }: шынайы қабілет бойынша қателер
+plot-bias = ығысу (орташа қате)
+plot-rmse = орташа квадраттық қате (RMSE)
+plot-error_sd = қателердің стандартты ауытқуы
+plot-mean_se = модель бойынша стандартты қате (орташа)
+plot-lengths-title = Тест ұзындығы және оның аяқталу себебі
+plot-length = Ұсынылған тапсырмалар саны
+plot-share-of-sittings = Тестілеулердің үлесі
+plot-mean-length = орташа ұзындық: { $mean }
+plot-ended = { $reason } ({ $share })
+plot-end-precision = талап етілген дәлдікке қол жеткізілді
+plot-end-length = тапсырмалардың шекті саны жиналды
+plot-end-pool_exhausted = лайықты тапсырма қалмады
+plot-end-classified = барлық шешім қабылданды
+plot-end-curtailed = қалған сұрақтар нәтижені өзгерте қоймас еді
+plot-end-no_further_gain = келесі тапсырма дәлдікті арттыра қоймас еді
+plot-end-no_informative_item = елеулі мәлімет беретін тапсырма қалмады
+plot-end-theta_settled = соңғы жауаптар бағаны өзгерте қоймады
+plot-end-time_limit = бөлінген уақыт жұмсалды
+plot-end-several_rules = аяқтаудың барлық шарттары орындалды
+plot-end-other = тест спецификациясының ережесі бойынша
+plot-exposure-title = Тапсырмалар қаншалықты жиі ұсынылады
+plot-items-by-rate = Тапсырмалар, ең жиі ұсынылғанынан бастап
+plot-rate = Тапсырма ұсынылған тестілеулердің үлесі
+plot-limit = шегі: { $limit }
+plot-greatest-rate = ең үлкен үлес: { $rate }
+plot-overlap = тестің басқа тестте де бар бөлігі: { $share }
+plot-unused = бірде-бір рет ұсынылмаған тапсырмалар: { $share }
+plot-bands-title = Жалпы нәтиженің деңгейі
+plot-true-band = Шынайы деңгей
+plot-all-band = Барлық жауап бойынша деңгей
+plot-given-band = Тест анықтаған деңгей
+plot-share-of-row = Осы жолдағы адамдардың үлесі
+plot-kappa = келісім: κ = { $kappa } ± { $error }, дәл сәйкестік: { $share }
+plot-rmse-axis = θ қатесі, RMSE (θ бірлігімен)
+plot-error-by-length = Қате және тест ұзындығы
+plot-mean-length-axis = Тапсырмалардың орташа саны
+plot-error-by-exposure = Қате және банкті пайдалану
+plot-greatest-rate-axis = Бір тапсырма ұсынылған тестілеулердің ең үлкен үлесі
+
 ## What the numbers mean
 
 meaning-heading = Сандар нені білдіреді

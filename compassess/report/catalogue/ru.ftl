@@ -236,6 +236,51 @@ choice-draw =
     { $draw }.
 choice-diverges = Программа, которая читает этот протокол, сама сделала бы другой выбор: { $chosen }.
 
+## Plots of a simulation study
+
+plot-sittings = тестирований: { $n }
+plot-true-theta = Истинная способность θ
+plot-error = Ошибка (в единицах θ)
+plot-conditional-title = { $block }: ошибки в зависимости от истинной способности
+plot-bias = смещение (средняя ошибка)
+plot-rmse = среднеквадратичная ошибка (RMSE)
+plot-error_sd = стандартное отклонение ошибок
+plot-mean_se = стандартная ошибка по модели (средняя)
+plot-lengths-title = Длина теста и причина его окончания
+plot-length = Число предъявленных заданий
+plot-share-of-sittings = Доля тестирований
+plot-mean-length = средняя длина: { $mean }
+plot-ended = { $reason } ({ $share })
+plot-end-precision = достигнута требуемая точность
+plot-end-length = набрано предельное число заданий
+plot-end-pool_exhausted = не осталось подходящих заданий
+plot-end-classified = приняты все решения
+plot-end-curtailed = остаток вряд ли изменил бы результат
+plot-end-no_further_gain = ещё одно задание почти ничего бы не дало
+plot-end-no_informative_item = не осталось информативных заданий
+plot-end-theta_settled = последние ответы почти не меняли оценку
+plot-end-time_limit = израсходовано отведённое время
+plot-end-several_rules = выполнены все условия окончания
+plot-end-other = по правилу из спецификации теста
+plot-exposure-title = Как часто предъявляются задания
+plot-items-by-rate = Задания, начиная с самого частого
+plot-rate = Доля тестирований, где задание предъявлено
+plot-limit = предел: { $limit }
+plot-greatest-rate = наибольшая доля: { $rate }
+plot-overlap = доля теста, которая есть и в другом тесте: { $share }
+plot-unused = ни разу не предъявлены: { $share } заданий
+plot-bands-title = Уровень общего результата
+plot-true-band = Истинный уровень
+plot-all-band = Уровень по всем ответам
+plot-given-band = Уровень по результатам теста
+plot-share-of-row = Доля людей этой строки
+plot-kappa = согласие: κ = { $kappa } ± { $error }, точное: { $share }
+plot-rmse-axis = Ошибка θ, RMSE (в единицах θ)
+plot-error-by-length = Ошибка и длина теста
+plot-mean-length-axis = Среднее число заданий
+plot-error-by-exposure = Ошибка и использование банка
+plot-greatest-rate-axis = Наибольшая доля тестирований с одним заданием
+
 ## What the numbers mean
 
 meaning-heading = Что означают числа
