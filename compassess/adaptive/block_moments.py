@@ -64,32 +64,31 @@ class BlockMoments:
             np.broadcast_to(sums, (len(log_likelihood), *sums.shape)).copy(),
         )
 
-    def heard(self, rows: Index, carriers: Index, probability: Floats) -> None:
-        """The log-likelihoods of some ``rows`` have got an answer to an item of ``carriers``, (n_rows,).
+    def heard(self, rows: Index | None, carriers: Index, probability: Floats) -> None:
+        """The log-likelihoods of some ``rows``, or of all, have got an answer to an item of ``carriers``.
 
-        ``probability`` (n_rows, Q) is that of the answers on the nodes.
+        ``carriers`` is (n_rows,), and ``probability`` (n_rows, Q) that of the answers on the nodes.
         """
-        n_blocks = self._sums.shape[1]
-        for block in range(n_blocks) if rows.size > 1 else carriers.tolist():
-            alone = n_blocks == 1 or rows.size == 1
-            mine = rows if alone else rows[carriers == block]
-            told = probability if alone else probability[carriers == block]
-            if not mine.size:
-                continue
-            if mine.size == len(self._likelihood):
-                likelihood = self._likelihood[:, block]
-                likelihood *= told
-            else:
-                likelihood = self._likelihood[mine, block] * told
-                self._likelihood[mine, block] = likelihood
-            sums = (likelihood @ self._powers[block]).reshape(mine.size, 3, -1)
-            low = np.flatnonzero(sums[:, 0].max(axis=1) < _SMALL)
-            if low.size:
-                own = self.of[mine[low], block]
-                own = np.exp(own - own.max(axis=1, keepdims=True))
-                self._likelihood[mine[low], block] = own
-                sums[low] = (own @ self._powers[block]).reshape(low.size, 3, -1)
-            self._sums[mine, block] = sums
+        blocks = set(carriers.tolist())
+        if len(blocks) == 1:
+            return self._hear(slice(None) if rows is None else rows, blocks.pop(), probability)
+        for block in blocks:
+            mine = np.flatnonzero(carriers == block)
+            self._hear(mine if rows is None else rows[mine], block, probability[mine])
+        return None
+
+    def _hear(self, rows: Index | slice, block: int, probability: Floats) -> None:
+        likelihood = self._likelihood[rows, block]
+        likelihood *= probability
+        sums = (likelihood @ self._powers[block]).reshape(len(likelihood), 3, -1)
+        low = sums[:, 0].max(axis=1) < _SMALL
+        if low.any():
+            own = self.of[rows, block][low]
+            likelihood[low] = np.exp(own - own.max(axis=1, keepdims=True))
+            sums[low] = (likelihood[low] @ self._powers[block]).reshape(-1, 3, sums.shape[2])
+        if not isinstance(rows, slice):  # else it is the very array
+            self._likelihood[rows, block] = likelihood
+        self._sums[rows, block] = sums
 
     def blocks(self) -> tuple[Floats, Floats, NDArray[np.bool_]]:
         """Means and SDs, (n, n_blocks), and whether they are good, (n,): the others want a joint grid."""
@@ -98,15 +97,19 @@ class BlockMoments:
         factor = self.lattice.factor
         if factor is None:  # one block
             moments = sums[:, :, :, 0]
-            evidence = moments[:, :1, 0]
         else:
-            others, together = factor.others([sums[:, block, 0] for block in range(n_blocks)])
-            moments, evidence = np.einsum("nbkf,nbf->nbk", sums, others), together[:, None]
+            others = factor.others([sums[:, block, 0] for block in range(n_blocks)])
+            moments = np.einsum("nbkf,nbf->nbk", sums, others)
+        evidence = moments[:, :1, 0]
         divisor = np.maximum(evidence, _SMALLEST)
         mean, square = moments[:, :, 1] / divisor, moments[:, :, 2] / divisor
         variance = square - mean * mean
         good = (evidence >= _SMALLEST) & (variance >= _LOST * square)
         return mean, np.sqrt(np.maximum(variance, 0.0)), np.asarray(good.all(axis=1))
+
+    def copy(self, of: Floats) -> BlockMoments:
+        """Of all sittings, in arrays of their own; their log-likelihood is ``of``."""
+        return BlockMoments(self.lattice, of, self._powers, self._likelihood.copy(), self._sums.copy())
 
     def select(self, rows: Index, of: Floats) -> BlockMoments:
         """Of some of the sittings, whose log-likelihood is ``of``."""

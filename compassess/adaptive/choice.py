@@ -32,6 +32,7 @@ from compassess.adaptive.estimate import Estimate
 from compassess.adaptive.order import first_best
 from compassess.adaptive.plan import Plan
 from compassess.adaptive.progress import Progress
+from compassess.adaptive.shortlist import FewBest, Shortlisted
 from compassess.adaptive.view import View
 
 __all__ = ["Decision", "decide", "judged"]
@@ -123,15 +124,23 @@ def _best_items(plan: Plan, view: View, counts: NDArray[np.bool_]) -> NDArray[np
     if plan.shortlist is None:
         return _judging_all(plan, view, asked)
     few = plan.shortlist.of(view, asked)
-    if few.worth is None:
-        item = few.items[:, 0]
-    else:
-        column = plan.exposure.chosen(few.worth, view)
-        item = few.items[np.arange(len(column)), column]
+    item = _of_few(plan, few, view)
     if few.doubtful.any():
         rows = np.flatnonzero(few.doubtful)
         item[rows] = _judging_all(plan, view.select(rows), asked[rows])
     return item
+
+
+def _of_few(plan: Plan, few: Shortlisted, view: View) -> NDArray[np.intp]:
+    """Which of a short list it is; −1 where there is none."""
+    if few.worth is None:
+        return few.items[:, 0]
+    control = plan.exposure
+    if few.is_ranked and isinstance(control, FewBest):
+        column = control.place(view, np.isfinite(few.worth).sum(axis=1))
+    else:
+        column = control.chosen(few.worth, view)
+    return np.asarray(few.items[np.arange(len(column)), column])
 
 
 def _judging_all(plan: Plan, view: View, asked: NDArray[np.bool_]) -> NDArray[np.intp]:

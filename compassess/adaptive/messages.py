@@ -31,12 +31,23 @@ _TINY: Final = 1e-300  # the least that is divided by, where messages disagree b
 class Messages:
     """Of n sittings; changed in place by :meth:`heard`."""
 
-    __slots__ = ("_block_of", "_mean", "_message", "_product", "_told", "_variance", "lattice", "of")
+    __slots__ = (
+        "_block_of",
+        "_mean",
+        "_message",
+        "_of_block",
+        "_product",
+        "_told",
+        "_variance",
+        "lattice",
+        "of",
+    )
 
     def __init__(self, lattice: Lattice, of: Floats, arrays: Sequence[Floats]) -> None:
         self.lattice = lattice
         self.of = of  # the log-likelihood that it follows, (n, n_carriers, Q)
         self._block_of = np.array([carrier.block for carrier in lattice.carriers])
+        self._of_block = [np.flatnonzero(self._block_of == b).tolist() for b in range(lattice.n_blocks)]
         # On the nodes of each carrier's block, (n, n_carriers, Q); messages have maxima of 1.
         self._message, self._mean, self._variance = arrays[:3]
         # The blocks' likelihoods, (n, n_blocks, Q), and what these tell the factor, (n, n_blocks, F).
@@ -57,17 +68,15 @@ class Messages:
             messages._tell_factor(first, block)
         return messages.select(np.zeros(len(log_likelihood), dtype=np.intp), log_likelihood)
 
-    def heard(self, rows: Index, carriers: Index, _probability: Floats) -> None:
-        """The log-likelihoods of some ``rows`` have got an answer to an item of ``carriers``, (n_rows,)."""
-        moved = set(carriers.tolist())
-        for carrier in moved:
-            self._tell(rows if len(moved) == 1 else rows[carriers == carrier], carrier)
+    def heard(self, rows: Index | None, carriers: Index, _probability: Floats) -> None:
+        """The log-likelihoods of some ``rows``, or of all, have got an answer to an item of ``carriers``."""
+        for carrier in set(carriers.tolist()):
+            self._tell(_among(rows, carriers == carrier), carrier)
         blocks = self._block_of[carriers]
-        moved = set(blocks.tolist())
-        for block in moved:
-            self._tell_factor(rows if len(moved) == 1 else rows[blocks == block], block)
+        for block in set(blocks.tolist()):
+            self._tell_factor(_among(rows, blocks == block), block)
 
-    def _tell(self, rows: Index, carrier: int) -> None:
+    def _tell(self, rows: Index | slice, carrier: int) -> None:
         """What a competency tells its block now."""
         theta, log_likelihood = self.lattice.grid.theta, self.of[rows, carrier]
         likelihood = np.exp(log_likelihood - log_likelihood.max(axis=1, keepdims=True))
@@ -78,7 +87,7 @@ class Messages:
             self._variance[rows, carrier] = 0.0
             return
         weighted = np.concatenate([likelihood, likelihood * theta, likelihood * theta**2])
-        message, first, second = (weighted @ transition).reshape(3, rows.size, theta.size)
+        message, first, second = (weighted @ transition).reshape(3, -1, theta.size)
         first /= message
         second /= message
         second -= first**2
@@ -87,11 +96,11 @@ class Messages:
         self._mean[rows, carrier] = first
         self._variance[rows, carrier] = np.maximum(second, 0.0, out=second)
 
-    def _tell_factor(self, rows: Index, block: int) -> None:
+    def _tell_factor(self, rows: Index | slice, block: int) -> None:
         """What a block's competencies come to, and what that tells the factor."""
-        own = [index for index, carrier in enumerate(self.lattice.carriers) if carrier.block == block]
-        product = self._message[rows, own[0]]
-        for carrier in own[1:]:
+        first, *others = self._of_block[block]
+        product = self._message[rows, first] * (self._message[rows, others[0]] if others else 1.0)
+        for carrier in others[1:]:
             product *= self._message[rows, carrier]
         product /= np.maximum(product.max(axis=1, keepdims=True), _TINY)
         self._product[rows, block] = product
@@ -116,7 +125,19 @@ class Messages:
         told = [self._told[:, block] for block in range(self.lattice.n_blocks)]
         return factor.masses(self._product, told)[1]
 
+    def copy(self, of: Floats) -> Messages:
+        """Of all sittings, in arrays of their own; their log-likelihood is ``of``."""
+        arrays = (self._message, self._mean, self._variance, self._product, self._told)
+        return Messages(self.lattice, of, [array.copy() for array in arrays])
+
     def select(self, rows: Index, of: Floats) -> Messages:
         """Of some of the sittings, whose log-likelihood is ``of``."""
         arrays = (self._message, self._mean, self._variance, self._product, self._told)
         return Messages(self.lattice, of, [array[rows] for array in arrays])
+
+
+def _among(rows: Index | None, mine: NDArray[np.bool_]) -> Index | slice:
+    """Those of ``rows``, or of all, that are ``mine``."""
+    if mine.all():
+        return slice(None) if rows is None else rows
+    return np.flatnonzero(mine) if rows is None else rows[mine]

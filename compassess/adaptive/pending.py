@@ -5,7 +5,6 @@ Rule: no key, no score and no parameter passes through here to the outside.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 
 from compassess.bank import BankItem
@@ -79,8 +78,8 @@ def scored_category(item: BankItem, response: str | int) -> int:
         raise InputError(
             Problem(where=where, what="not an answer", got=repr(response), expected="an option id or an int")
         )
-    scores = Counter(option.score for option in item.options)
-    if scores and max(scores.values()) > 1:
+    scores = {option.score for option in item.options}
+    if len(scores) < len(item.options):
         raise InputError(
             Problem(
                 where=where,

@@ -87,6 +87,11 @@ class Pool:
         limit = self.cells[-1]
         return np.rint((np.clip(theta, -limit, limit) + limit) / CELL).astype(np.intp)
 
+    def cell_of_one(self, theta: float) -> int:
+        """The same of one θ."""
+        limit = float(self.cells[-1])
+        return round((min(max(theta, -limit), limit) + limit) / CELL)
+
     def information_at(self, theta: Floats) -> Floats:
         """Items' information at the cell of θ (n, n_competencies) of their competency, (n, n_items)."""
         return np.asarray(self.information[self.cell_of(theta)[:, self.competency], np.arange(self.n_items)])

@@ -67,6 +67,24 @@ class Progress:
             kept=None if kept is None else kept.select(rows, log_likelihood),
         )
 
+    def copy(self) -> Progress:
+        """All of them, in arrays of their own."""
+        log_likelihood = self.log_likelihood.copy()
+        kept = self._own_kept()
+        return Progress(
+            log_likelihood=log_likelihood,
+            open_items=self.open_items.copy(),
+            n_open=self.n_open.copy(),
+            by_competency=self.by_competency.copy(),
+            length=self.length.copy(),
+            presented=self.presented.copy(),
+            seconds=self.seconds.copy(),
+            counted=self.counted.copy(),
+            elapsed=self.elapsed.copy(),
+            last_row=self.last_row.copy(),
+            kept=None if kept is None else kept.copy(log_likelihood),
+        )
+
     def _own_kept(self) -> BlockMoments | Messages | None:
         return None if self.kept is None or self.kept.of is not self.log_likelihood else self.kept
 
@@ -114,7 +132,7 @@ def answered(
     seconds: float | Floats = 0.0,
 ) -> Progress:
     """Every sitting of ``progress`` one answer further; the old value stays as it was."""
-    after = progress.select(np.arange(len(items)))
+    after = progress.copy()
     answer(pool, after, items, codes, seconds)
     return after
 
@@ -128,19 +146,34 @@ def answer(
     rows: NDArray[np.intp] | None = None,
 ) -> None:
     """The same in place, for who made ``progress`` and is alone in having it; of some ``rows`` only."""
-    every = rows is None
-    rows = np.arange(len(items)) if rows is None else rows
-    these = slice(None) if every else rows
-    competency, carrier = pool.competency[items], pool.carrier[items]
-    row = pool.row_of[items, codes]
-    told = pool.measurement.table.take(row, axis=0)
+    row, carrier = pool.row_of[items, codes], pool.carrier[items]
+    kept = progress._own_kept()
+    if len(progress.length) == 1 and len(items) == 1:
+        # A live sitting: plain numbers find their places ten times as fast as arrays of one.
+        _answer(pool, progress, int(items[0]), int(row[0]), 0, 0, seconds)
+    elif rows is None:
+        _answer(pool, progress, items, row, np.arange(len(items)), slice(None), seconds)
+    else:
+        _answer(pool, progress, items, row, rows, rows, seconds)
+    if kept is not None:
+        kept.heard(rows, carrier, pool.probability.take(row, axis=0))
+
+
+def _answer(
+    pool: Pool,
+    progress: Progress,
+    items: int | NDArray[np.intp],
+    row: int | NDArray[np.intp],
+    rows: int | NDArray[np.intp],
+    these: int | slice | NDArray[np.intp],
+    seconds: float | Floats,
+) -> None:
+    """``rows`` and ``these`` are the same sittings; what is not looked up by item goes by the quicker one."""
+    competency, told = pool.competency[items], pool.measurement.table.take(row, axis=0)
     if progress.log_likelihood.shape[1] == 1:
         progress.log_likelihood[these, 0] += told
     else:
-        progress.log_likelihood[rows, carrier] += told
-    kept = progress._own_kept()
-    if kept is not None:
-        kept.heard(rows, carrier, pool.probability.take(row, axis=0))
+        progress.log_likelihood[rows, pool.carrier[items]] += told
     progress.last_row[rows, pool.block[items]] = row
     progress.n_open[rows, competency] -= progress.open_items[rows, items]
     progress.open_items[rows, items] = False

@@ -9,6 +9,7 @@ were judged; where a near-tie could reach beyond the list, the list says so.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
@@ -28,7 +29,6 @@ Flags = NDArray[np.bool_]
 _GLANCE: Final = 6  # items beyond those that are wanted, looked at first
 # Of information. A criterion's worths may lie nearer: maximum information about a block by 1 / (1 + v I).
 _CLEARLY_APART: Final = 1.0 - 1e-6
-_APART: Final = 1.0 - 4.0 * TIE  # what is so much less cannot tie
 
 
 @runtime_checkable
@@ -47,18 +47,26 @@ class FewBest(Protocol):
     def depth(self) -> int:
         """How many of the best it can choose from."""
 
+    def place(self, view: View, n_eligible: Index, /) -> Index:
+        """Which of the best it is where ``n_eligible`` (n,) of them are there, 0 for the best itself, (n,).
+
+        What ``chosen`` takes from worths without ties.
+        """
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Shortlisted:
-    """For n sittings: ``items`` (n, m) in the bank's order and their ``worth``, −∞ where there is none.
+    """For n sittings: ``items`` (n, m) and their ``worth``, −∞ where there is no item.
 
-    ``worth`` is None where there is but one item to choose from (m = 1), −1 for none. ``doubtful`` (n,): an
-    item that is not on the list may tie with one that is.
+    In falling order of worth, and as many as may be chosen from, where all are clearly apart
+    (``is_ranked``); in the bank's order otherwise. ``worth`` is None where there is but one item to choose
+    from (m = 1), −1 for none. ``doubtful`` (n,): an item that is not on the list may tie with one that is.
     """
 
     items: Index
     worth: Floats | None
     doubtful: Flags
+    is_ranked: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -113,74 +121,111 @@ class Shortlist:
 
     def of(self, view: View, asked: Flags) -> Shortlisted:
         """The best open items of the competencies that are ``asked``, (n, n_competencies)."""
+        if len(asked) == 1:
+            return self._of_one(view, np.flatnonzero(asked[0]).tolist())
         rows, competency = np.nonzero(asked & (self.n_own > 0))
-        if self.width == 1 and self.depth == 1:
-            return self._sole(view, rows, competency)
-        n, per = len(asked), self.depth + 1
-        items = np.full((n, self.width, per), -1, dtype=np.intp)
-        found, _ = self._open_ones(view, rows, competency, per)
+        found, last = self._open_ones(view, rows, competency)
+        n = len(asked)
+        doubtful = np.zeros(n, dtype=bool)
+        doubtful[rows[self.near_tie[last] & (found[:, -1] >= 0)]] = True
+        items = np.full((n, self.width, self.depth), -1, dtype=np.intp)
         items[rows, self.place[competency]] = found
-        worth = self.criterion.worth_of(view, np.maximum(items, 0).reshape(n, -1)).reshape(items.shape)
-        worth = np.where(items >= 0, worth, -np.inf)
-        tied = (worth[:, :, -1] >= worth[:, :, -2] * _APART) & (items[:, :, -1] >= 0)
-        flat, values = items.reshape(n, -1), worth.reshape(n, -1)
-        by_place = np.argsort(np.where(flat >= 0, flat, self.pool.n_items), axis=1, kind="stable")
-        by_place += (np.arange(n) * flat.shape[1])[:, None]
+        flat = items.reshape(n, -1)
+        if flat.shape[1] == 1:  # its worth need not be known
+            return Shortlisted(items=flat, worth=None, doubtful=doubtful, is_ranked=True)
+        worth = self.criterion.worth_of(view, np.maximum(flat, 0))
+        np.copyto(worth, -np.inf, where=flat < 0)
+        order = np.argsort(-worth, axis=1)[:, : self.depth + 1]
+        order += (np.arange(n) * flat.shape[1])[:, None]
+        ranked = worth.reshape(-1).take(order)
+        is_ranked = not _any_near(ranked)
+        if is_ranked:
+            order, ranked = order[:, : self.depth], ranked[:, : self.depth]
+        else:
+            order = np.argsort(np.where(flat >= 0, flat, self.pool.n_items), axis=1, kind="stable")
+            order += (np.arange(n) * flat.shape[1])[:, None]
+            ranked = worth.reshape(-1).take(order)
+        listed = flat.reshape(-1).take(order)
+        return Shortlisted(items=listed, worth=ranked, doubtful=doubtful, is_ranked=is_ranked)
+
+    def _of_one(self, view: View, asked: list[int]) -> Shortlisted:
+        """The same for a live sitting, whose few numbers cost less one by one than in arrays."""
+        items: list[int] = []
+        doubtful, is_open = False, view.progress.open_items[0]
+        for competency in asked:
+            n_own = int(self.n_own[competency])
+            cell = self.pool.cell_of_one(float(view.now.theta[0, competency]))
+            first = int(self.start[competency]) + cell * n_own
+            wanted = self.depth
+            for at in range(first, first + n_own):
+                item = int(self.order[at])
+                if is_open[item]:
+                    items.append(item)
+                    wanted -= 1
+                    if wanted == 0:
+                        doubtful |= bool(self.near_tie[at])
+                        break
+        listed, is_ranked = np.array([items or [-1]], dtype=np.intp), True
+        if not items or self.width * self.depth == 1:
+            worth = None if self.width * self.depth == 1 else np.full((1, 1), -np.inf)
+            return Shortlisted(items=listed, worth=worth, doubtful=np.array([doubtful]), is_ranked=True)
+        values = self.criterion.worth_of(view, listed)[0].tolist()
+        order = sorted(range(len(values)), key=lambda k: -values[k])
+        best = [values[k] for k in order[: self.depth + 1]]
+        if any(lower > higher - 4.0 * TIE * abs(higher) for higher, lower in pairwise(best)):
+            is_ranked, order = False, sorted(order, key=lambda k: items[k])
+        else:
+            order = order[: self.depth]
         return Shortlisted(
-            items=flat.reshape(-1).take(by_place),
-            worth=values.reshape(-1).take(by_place),
-            doubtful=np.asarray(tied.any(axis=1)),
+            items=np.array([[items[k] for k in order]], dtype=np.intp),
+            worth=np.array([[values[k] for k in order]]),
+            doubtful=np.array([doubtful]),
+            is_ranked=is_ranked,
         )
 
-    def _sole(self, view: View, rows: Index, competency: Index) -> Shortlisted:
-        """One competency is asked and the best item taken: its worth need not be known."""
-        items, doubtful = np.full((len(view.seeds), 1), -1, dtype=np.intp), np.zeros(len(view.seeds), bool)
-        found, place = self._open_ones(view, rows, competency, 1)
-        items[rows] = found
-        doubtful[rows] = self.near_tie[place[:, 0]] & (found[:, 0] >= 0)
-        return Shortlisted(items=items, worth=None, doubtful=doubtful)
+    def _open_ones(self, view: View, rows: Index, competency: Index) -> tuple[Index, Index]:
+        """The first open items of a competency each of some sittings, (n_rows, depth); −1 for none.
 
-    def _open_ones(self, view: View, rows: Index, competency: Index, wanted: int) -> tuple[Index, Index]:
-        """The first open items of a competency each of some sittings, and where in ``order`` they stand.
-
-        (n_rows, wanted) both; −1 for no item.
+        And where in ``order`` the last of them stands, (n_rows,).
         """
         n_own, n_open = self.n_own[competency], view.progress.n_open[rows, competency]
         # Among so many there are enough open ones; mostly they are among the first few already.
-        reach = np.minimum(n_own - n_open + wanted, n_own)
+        reach = np.minimum(n_own - n_open + self.depth, n_own)
         first = self.start[competency] + self.pool.cell_of(view.now.theta[rows, competency]) * n_own
-        within = np.minimum(reach, wanted + _GLANCE)
-        found, place = self._among(view, rows, first, within, wanted)
-        short = np.flatnonzero((found[:, -1] < 0) & (reach > within))
-        if short.size:
-            found[short], place[short] = self._among(view, rows[short], first[short], reach[short], wanted)
-        return found, place
+        within = np.minimum(reach, self.depth + _GLANCE)
+        found, last = self._among(view, rows, first, within)
+        short = (found[:, -1] < 0) & (reach > within)
+        if short.any():
+            found[short], last[short] = self._among(view, rows[short], first[short], reach[short])
+        return found, last
 
-    def _among(self, view: View, rows: Index, first: Index, reach: Index, wanted: int) -> tuple[Index, Index]:
+    def _among(self, view: View, rows: Index, first: Index, reach: Index) -> tuple[Index, Index]:
         """The same among the ``reach`` items from ``first`` on."""
-        found = np.full((rows.size, wanted), -1, dtype=np.intp)
-        place = np.zeros((rows.size, wanted), dtype=np.intp)
+        found, last = np.full((rows.size, self.depth), -1, dtype=np.intp), first.copy()
         if not rows.size:
-            return found, place
+            return found, last
         steps = np.arange(reach.max())
         # Beyond its own reach a row looks at what is another's, and it does not count.
         candidates = self.order.take(first[:, None] + steps, mode="clip")
         free = view.progress.open_items.reshape(-1).take(rows[:, None] * self.pool.n_items + candidates)
-        if reach.min() < steps.size:
-            free &= steps < reach[:, None]
-        if wanted == 1:
+        free &= steps < reach[:, None]
+        if self.depth == 1:
             step = free.argmax(axis=1)
             at = step + np.arange(rows.size) * steps.size
             np.copyto(found[:, 0], candidates.reshape(-1).take(at), where=free.reshape(-1).take(at))
-            place[:, 0] = first + step
-        else:
-            row, step = free.nonzero()
-            rank = np.arange(row.size) - np.searchsorted(row, np.arange(rows.size))[row]
-            among = rank < wanted
-            row, step, rank = row[among], step[among], rank[among]
-            found[row, rank] = candidates[row, step]
-            place[row, rank] = first[row] + step
-        return found, np.minimum(place, self.order.size - 1)
+            return found, last + step
+        count = free.cumsum(axis=1)
+        free &= count <= self.depth
+        row, step = free.nonzero()
+        found[row, count[row, step] - 1] = candidates[row, step]
+        last[row] = first[row] + step  # of several the last one stays
+        return found, last
+
+
+def _any_near(falling: Floats) -> bool:
+    """Whether neighbours in a row of falling worths may tie, so that the bank's order counts."""
+    higher, lower = falling[:, :-1], falling[:, 1:]
+    return bool((lower > higher - 4.0 * TIE * np.abs(higher)).any())
 
 
 def _near_ties(information: Floats) -> Flags:

@@ -94,29 +94,28 @@ class CommonFactor:
 
     def masses(self, likelihood: Floats, told: Sequence[Floats]) -> tuple[Floats, Floats]:
         """The same from what the blocks told the factor."""
-        others, evidence = self.others(told)
+        others = self.others(told)
+        evidence = np.einsum("nf,nf->n", others[:, 0], told[0])
         masses = np.empty_like(likelihood)
         for block, given in enumerate(self.given):
             np.multiply(likelihood[:, block], others[:, block] @ given.T, out=masses[:, block])
         masses /= evidence[:, None, None]
         return evidence, masses
 
-    def others(self, told: Sequence[Floats]) -> tuple[Floats, Floats]:
-        """w(f) Π_{c ≠ b} m_c(f) for all blocks b, (n, n_blocks, F), and Z, (n,), from m_b(f), (n, F) each."""
+    def others(self, told: Sequence[Floats]) -> Floats:
+        """w(f) Π_{c ≠ b} m_c(f) for every block b, (n, n_blocks, F), from m_b(f), (n, F) each."""
         # From both ends, so that nothing is divided by what may be 0.
         n_blocks = len(told)
         others = np.empty((len(told[0]), n_blocks, self.weights.size))
         others[:, 0] = self.weights
-        before = [others[:, 0]]
-        for one in told[:-1]:
-            before.append(before[-1] * one)
-        others[:, -1] = before[-1]
+        for block in range(1, n_blocks):
+            np.multiply(others[:, block - 1], told[block - 1], out=others[:, block])
         after = told[-1]
         for block in range(n_blocks - 2, -1, -1):
-            np.multiply(before[block], after, out=others[:, block])
+            others[:, block] *= after
             if block:
                 after = after * told[block]
-        return others, np.einsum("nf,nf->n", before[-1], told[-1])
+        return others
 
     def across(self, likelihood: Floats, first: int, second: int, left: Floats, right: Floats) -> Floats:
         """Σ f(θ_first) g(θ_second) L prior, (n, n_left, n_right).

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.adaptive.order import TIE, first_best
+from compassess.adaptive.order import first_best
 from compassess.adaptive.pool import Pool
 from compassess.adaptive.view import View
 from compassess.errors import InputError, Problem
@@ -16,8 +16,6 @@ from compassess.errors import InputError, Problem
 __all__ = ["Randomesque"]
 
 Floats = NDArray[np.float64]
-
-_FEW: Final = 64  # columns that are sorted sooner than searched several times
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,29 +52,22 @@ class Randomesque:
         """Itself: nothing hangs on the pool."""
         return self
 
+    def place(self, view: View, n_eligible: NDArray[np.intp], /) -> NDArray[np.intp]:
+        """One of the ``size`` best, each equally likely."""
+        if self.size == 1:
+            return np.zeros(len(n_eligible), dtype=np.intp)
+        return (view.draw() * np.minimum(n_eligible, self.size)).astype(np.intp)
+
     def chosen(self, worth: Floats, view: View) -> NDArray[np.intp]:
         """The best, or one drawn from the ``size`` best eligible ones of each row."""
         if self.size == 1:
             return first_best(worth)
-        rows = np.arange(len(worth))
-        n_eligible = np.minimum(np.isfinite(worth).sum(axis=1), self.size)
-        rank = (view.draw() * n_eligible).astype(np.intp)
-        if worth.shape[1] <= _FEW:
-            order = np.argsort(-worth, axis=1)
-            sorted_worth = worth[rows[:, None], order]
-            if not _any_near(sorted_worth[:, : self.size + 1]):
-                return np.asarray(order[rows, rank])
         worth = worth.copy()
+        rows = np.arange(len(worth))
+        rank = self.place(view, np.isfinite(worth).sum(axis=1))
         chosen = np.zeros(len(worth), dtype=np.intp)
         for place in range(self.size):
             best = first_best(worth)
             chosen = np.where(rank == place, best, chosen)
             worth[rows, best] = -np.inf
         return chosen
-
-
-def _any_near(falling: Floats) -> bool:
-    """Whether any neighbours of rows in falling order are near to a tie, so that the bank's order counts."""
-    higher, lower = falling[:, :-1], falling[:, 1:]
-    with np.errstate(invalid="ignore"):  # −∞ beside −∞ is no item beside none
-        return bool((higher - lower <= 4.0 * TIE * np.abs(higher)).any())
