@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 import pytest
+import references
 from reference import FITTED, fitted_items, population_of, values_of
 from scipy.stats import norm
 
@@ -25,15 +26,9 @@ SAME_SUMS: Final = 1e-9  # the same sums over the same nodes
 DATA: Final = {"VerbAggPoly": "VerbAgg_poly", "bfiA": "bfi_A"}
 
 
-def corput(n: int) -> float:
-    """The base-2 van der Corput number."""
-    digits = np.array([int(bit) for bit in reversed(bin(n)[2:])])
-    return float((digits / 2.0 ** np.arange(1, digits.size + 1)).sum())
-
-
 def twenty_items() -> Items:
     """B300's slopes, thresholds Φ⁻¹((i + .5) / 20)."""
-    slopes = [np.exp(0.25 + 0.25 * norm.ppf(corput(i + 1))) for i in range(20)]
+    slopes, _ = references.b300(20)
     return Items.create(
         ids=[f"i{i}" for i in range(20)], a=slopes, b=norm.ppf((np.arange(20) + 0.5) / 20)[:, None]
     )

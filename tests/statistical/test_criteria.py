@@ -15,7 +15,6 @@ import banks
 import numpy as np
 import pytest
 from reference import values_of
-from scipy.stats import norm
 
 import compassess as ca
 
@@ -35,18 +34,7 @@ PRECISE: Final = [
 ]
 
 
-def corput(n: int) -> float:
-    """The base-2 van der Corput number."""
-    return sum(int(bit) * 2.0 ** -(place + 1) for place, bit in enumerate(reversed(f"{n:b}")))
-
-
-@cache
-def b300() -> ca.ItemBank:
-    """b_i = 1.4 Φ⁻¹((i + .5) / 300), a_i = exp(.25 + .25 Φ⁻¹(corput(i + 1)))."""
-    slopes = np.exp(0.25 + 0.25 * norm.ppf([corput(i + 1) for i in range(300)]))
-    difficulties = 1.4 * norm.ppf((np.arange(300) + 0.5) / 300)
-    items = [banks.item(f"i{j:03d}", "theta", "theta", slopes[j], [difficulties[j]]) for j in range(300)]
-    return banks.bank({"theta": ("theta", 1.0)}, items)
+b300 = cache(banks.textbook_bank)
 
 
 @cache
