@@ -175,10 +175,13 @@ def _controls(row: Row) -> list[str]:
 def _rules(row: Row) -> list[str]:
     precise = _by_design(row["precision"])
     better, worse, alike = _parted(row["precision"], first=False)
+    far = min(precise, key=lambda name: _ratio(precise[name]["rmse_far"], precise[name]["fixed_rmse_far"]))
     answers = [
-        "For precision, against a test as long for everybody: clearly less RMSE "
+        "For precision, against a fixed length with the same mean: clearly less RMSE "
         f"{', '.join(better) or 'none'}; clearly more {', '.join(worse) or 'none'}; not told apart "
-        f"{', '.join(alike) or 'none'}."
+        f"{', '.join(alike) or 'none'}.",
+        f"Beyond ±1.5 `{far}` gains most: {_three(precise[far]['rmse_far'])} instead of "
+        f"{_three(precise[far]['fixed_rmse_far'])}.",
     ]
     tables = []
     for cut, rules in row["decisions"].items():
@@ -221,7 +224,7 @@ def _rules(row: Row) -> list[str]:
         "at the longest",
     ]
     table = _table(
-        [*head, "of one length: items", "RMSE", "beyond ±1.5"],
+        [*head, "RMSE of a fixed length", "beyond ±1.5", "the rule less that"],
         [
             [
                 f"`{name}`",
@@ -231,14 +234,18 @@ def _rules(row: Row) -> list[str]:
                 _three(one["rmse_far"]),
                 f"{_percent(one['coverage'])} ± {_percent(one['coverage_error'])}",
                 _percent(one["at_longest"]),
-                str(one["fixed_length"]),
                 _three(one["fixed_rmse"]),
                 _three(one["fixed_rmse_far"]),
+                _difference(one),
             ]
             for name, one in precise.items()
         ],
     )
-    told = f"Bank B300, at least 5 items, at most {row['longest']}; decisions choose items at the cut."
+    told = (
+        f"Bank B300, at least 5 items, at most {row['longest']}; decisions choose items at the cut. "
+        "A fixed length is the rule's mean for everybody: of the two whole numbers next to it one or the "
+        "other by lot."
+    )
     return [" ".join(answers), _people(row, told), table, *tables]
 
 
@@ -388,6 +395,11 @@ def _verdict(rows: Sequence[Row]) -> str:
     """:func:`_parted` as a sentence."""
     better, worse, alike = (", ".join(names) or "none" for names in _parted(rows))
     return f"clearly less RMSE {better}; clearly more {worse}; not told apart {alike}."
+
+
+def _ratio(one: float | None, other: float | None) -> float:
+    """1 where few people leave one of them without a number."""
+    return one / other if one is not None and other else 1.0
 
 
 def _steps(designs: Mapping[str, Row]) -> list[tuple[str, str]]:
