@@ -72,6 +72,19 @@ BLOCK_CRITERIA: Final[Mapping[str, Row]] = {
     "random": {"criterion": "random"},
 }
 
+#: The section ``selection`` on the shipped bank, whose items have four categories.
+SHIPPED_CRITERIA: Final[Mapping[str, Row]] = {
+    "maximum_information": {},
+    "weighted_information": {"criterion": "weighted_information"},
+    "minimum_expected_variance": {"criterion": "minimum_expected_variance"},
+    "kullback_leibler": {"criterion": "kullback_leibler"},
+    "bayesian_optimality, D": {"criterion": "bayesian_optimality", "parameters": {"optimality": "D"}},
+    "block_kullback_leibler": {"criterion": "block_kullback_leibler"},
+    "a_stratified": {"criterion": "a_stratified", "parameters": {"stage": 2, "strata": 3}},
+    "randomesque, 3": {"randomesque": 3},
+    "random": {"criterion": "random"},
+}
+
 _N_CONTROL: Final = 30
 
 _DRAWN: Final[Row] = {"count": 3, "lowest": -1.0, "highest": 1.0}
@@ -278,6 +291,16 @@ def blocks(n: int) -> Row:
     return {"people": max(n // 4, 20), "rows": compared(designs, max(n // 4, 20), seed=12)}
 
 
+def shipped(n: int) -> Row:
+    """Criteria on the shipped bank, 18 of its items, at least one of every competency."""
+    own = ca.Assessment.load("civil_service")
+    designs = {
+        name: designed(own.bank, (18, 18), selection=selection, minimum=1, bands=own.bands)
+        for name, selection in SHIPPED_CRITERIA.items()
+    }
+    return {"people": n, "items": len(own.bank.operational), "rows": compared(designs, n, seed=22)}
+
+
 def controls(n: int) -> Row:
     """What a lower rate costs in error."""
     bank = bank_b300()
@@ -418,23 +441,24 @@ def _estimated(given: ca.Responses, items: Any, method: str, truth: Floats) -> R
 
 def lengths(n: int) -> Row:
     """What a longer sitting buys."""
-    bank, shipped = bank_b300(), ca.Assessment.load("civil_service")
+    bank, civil = bank_b300(), ca.Assessment.load("civil_service")
     long = {str(length): designed(bank, (length, length)) for length in LONG}
     own = {
-        str(length): designed(shipped.bank, (length, length), minimum=1, bands=shipped.bands)
+        str(length): designed(civil.bank, (length, length), minimum=1, bands=civil.bands)
         for length in SHIPPED
     }
     return {
         "people": n,
         "b300": compared(long, n, seed=20),
         "shipped": compared(own, n, seed=21),
-        "shipped_items": len(shipped.bank.operational),
+        "shipped_items": len(civil.bank.operational),
     }
 
 
 QUESTIONS: Final[Mapping[str, Callable[[int], Row]]] = {
     "criteria": criteria,
     "blocks": blocks,
+    "shipped": shipped,
     "controls": controls,
     "rules": rules,
     "starts": starts,

@@ -128,6 +128,41 @@ def _blocks(row: Row) -> list[str]:
     return [answer, _people(row, told), _table(head, rows)]
 
 
+def _shipped(row: Row) -> list[str]:
+    designs = _by_design(row["rows"])
+    base = next(iter(designs))
+    length = f"{designs[base]['length']:.0f} of its {row['items']} items"
+    answer = (
+        f"With {length} `{base}` has an RMSE of {_three(designs[base]['rmse'])} and κ of the bands "
+        f"{_two(designs[base]['kappa'])}. Against it: {_verdict(row['rows'])}"
+    )
+    head = [
+        "selection",
+        "RMSE",
+        "less the first",
+        "right band",
+        "κ",
+        "rate",
+        "overlap",
+        "µs a simulated choice",
+    ]
+    rows = [
+        [
+            f"`{name}`",
+            _with_error(one, "rmse"),
+            _difference(one),
+            f"{_percent(one['accuracy'])} ± {_percent(one['accuracy_error'])}",
+            f"{_two(one['kappa'])} ± {_two(one['kappa_error'])}",
+            _percent(one["max_exposure"]),
+            _percent(one["overlap"]),
+            f"{one['microseconds']:.0f}",
+        ]
+        for name, one in designs.items()
+    ]
+    told = f"The shipped bank, {length}, at least one of every competency. RMSE over its blocks."
+    return [answer, _people(row, told), _table(head, rows)]
+
+
 def _controls(row: Row) -> list[str]:
     designs = _by_design(row["rows"])
     base = next(iter(designs))
@@ -360,6 +395,7 @@ def _lengths(row: Row) -> list[str]:
 _SECTIONS: Final[Mapping[str, tuple[str, Callable[[Row], list[str]]]]] = {
     "criteria": ("Which criterion", _criteria),
     "blocks": ("Which criterion for several blocks", _blocks),
+    "shipped": ("Which criterion on the shipped bank", _shipped),
     "controls": ("Which exposure control", _controls),
     "rules": ("Which stopping rule", _rules),
     "starts": ("Which start", _starts),
