@@ -72,12 +72,26 @@ BLOCK_CRITERIA: Final[Mapping[str, Row]] = {
     "random": {"criterion": "random"},
 }
 
+#: The section ``selection`` on the shipped bank, whose items have four categories.
+SHIPPED_CRITERIA: Final[Mapping[str, Row]] = {
+    "maximum_information": {},
+    "weighted_information": {"criterion": "weighted_information"},
+    "minimum_expected_variance": {"criterion": "minimum_expected_variance"},
+    "kullback_leibler": {"criterion": "kullback_leibler"},
+    "bayesian_optimality, D": {"criterion": "bayesian_optimality", "parameters": {"optimality": "D"}},
+    "block_kullback_leibler": {"criterion": "block_kullback_leibler"},
+    "a_stratified": {"criterion": "a_stratified", "parameters": {"stage": 2, "strata": 3}},
+    "randomesque, 3": {"randomesque": 3},
+    "random": {"criterion": "random"},
+}
+
 _N_CONTROL: Final = 30
 
 _DRAWN: Final[Row] = {"count": 3, "lowest": -1.0, "highest": 1.0}
 
-#: What spares the bank: the sections ``selection`` and ``start`` of a blueprint; the first is no control.
-CONTROLS: Final[Mapping[str, Row]] = {
+#: What spares the bank: the sections ``selection`` and ``start`` of a blueprint, or, where parameters are to
+#: be found by studies first, what makes an assessment of the one without control; the first is no control.
+CONTROLS: Final[Mapping[str, Row | Callable[[ca.Assessment], ca.Assessment]]] = {
     "none": {},
     "randomesque, 3": {"selection": {"randomesque": 3}},
     "randomesque, 5": {"selection": {"randomesque": 5}},
@@ -277,11 +291,23 @@ def blocks(n: int) -> Row:
     return {"people": max(n // 4, 20), "rows": compared(designs, max(n // 4, 20), seed=12)}
 
 
+def shipped(n: int) -> Row:
+    """Criteria on the shipped bank, 18 of its items, at least one of every competency."""
+    own = ca.Assessment.load("civil_service")
+    designs = {
+        name: designed(own.bank, (18, 18), selection=selection, minimum=1, bands=own.bands)
+        for name, selection in SHIPPED_CRITERIA.items()
+    }
+    return {"people": n, "items": len(own.bank.operational), "rows": compared(designs, n, seed=22)}
+
+
 def controls(n: int) -> Row:
     """What a lower rate costs in error."""
     bank = bank_b300()
+    without = designed(bank, (_N_CONTROL, _N_CONTROL))
     designs = {
-        name: designed(bank, (_N_CONTROL, _N_CONTROL), **sections) for name, sections in CONTROLS.items()
+        name: told(without) if callable(told) else designed(bank, (_N_CONTROL, _N_CONTROL), **told)
+        for name, told in CONTROLS.items()
     }
     return {"people": n, "length": _N_CONTROL, "rows": compared(designs, n, seed=13)}
 
@@ -304,28 +330,35 @@ def rules(n: int) -> Row:
 
 
 def _precise(bank: ca.ItemBank, assessment: ca.Assessment, n: int) -> Row:
-    """A rule, and a test of its mean length for everybody, with the same people."""
+    """A rule, and with the same people tests whose length is the rule's mean, or next to it by lot."""
     study = ca.simulate(assessment, n, seed=14)
-    length = round(float(study.n_items.mean()))
-    fixed = ca.simulate(designed(bank, (length, length)), n, seed=14)
-    table = DesignComparison(studies={"fixed": fixed, "rule": study}).to_frame().to_dict("records")
+    assert study.theta_true is not None
+    mean = float(study.n_items.mean())
+    below, above = int(np.floor(mean)), int(np.ceil(mean))
+    shorter, longer = (
+        _squares(ca.simulate(designed(bank, (length, length)), n, seed=14)) for length in (below, above)
+    )
+    own, fixed = _squares(study), shorter + (mean - below) * (longer - shorter)
+    rmse, fixed_rmse = float(np.sqrt(own.mean())), float(np.sqrt(fixed.mean()))
+    far = np.abs(study.theta_true) > FAR
+    row: Row = DesignComparison(studies={"rule": study}).to_frame().to_dict("records")[0]
     p5, p95 = (float(x) for x in np.percentile(study.n_items, [5, 95]))
-    return table[1] | {
+    return row | {
         "p5": p5,
         "p95": p95,
         "at_longest": float(np.mean(study.n_items == LONGEST)),
-        "rmse_far": _far(study),
-        "fixed_length": length,
-        "fixed_rmse": table[0]["rmse"],
-        "fixed_rmse_far": _far(fixed),
+        "rmse_far": float(np.sqrt(own[far].mean())),
+        "fixed_rmse": fixed_rmse,
+        "fixed_rmse_far": float(np.sqrt(fixed[far].mean())),
+        "rmse_difference": rmse - fixed_rmse,
+        "rmse_difference_error": mean_and_error(own / (2 * rmse) - fixed / (2 * fixed_rmse))[1],
     }
 
 
-def _far(study: ca.SimulationStudy) -> float:
-    """RMSE of people beyond ±1.5."""
+def _squares(study: ca.SimulationStudy) -> Floats:
+    """Squared errors, (n,)."""
     assert study.theta_true is not None
-    far = np.abs(study.theta_true) > FAR
-    return float(np.sqrt(np.mean((study.theta - study.theta_true)[far] ** 2)))
+    return np.asarray((study.theta - study.theta_true) ** 2)
 
 
 def _at_cut(bank: ca.ItemBank, cut: float, rule: Options) -> ca.Assessment:
@@ -408,23 +441,24 @@ def _estimated(given: ca.Responses, items: Any, method: str, truth: Floats) -> R
 
 def lengths(n: int) -> Row:
     """What a longer sitting buys."""
-    bank, shipped = bank_b300(), ca.Assessment.load("civil_service")
+    bank, civil = bank_b300(), ca.Assessment.load("civil_service")
     long = {str(length): designed(bank, (length, length)) for length in LONG}
     own = {
-        str(length): designed(shipped.bank, (length, length), minimum=1, bands=shipped.bands)
+        str(length): designed(civil.bank, (length, length), minimum=1, bands=civil.bands)
         for length in SHIPPED
     }
     return {
         "people": n,
         "b300": compared(long, n, seed=20),
         "shipped": compared(own, n, seed=21),
-        "shipped_items": len(shipped.bank.operational),
+        "shipped_items": len(civil.bank.operational),
     }
 
 
 QUESTIONS: Final[Mapping[str, Callable[[int], Row]]] = {
     "criteria": criteria,
     "blocks": blocks,
+    "shipped": shipped,
     "controls": controls,
     "rules": rules,
     "starts": starts,

@@ -64,6 +64,7 @@ def test_every_question_and_strategy_was_asked(asking: Any, kept: dict[str, Any]
         assert designs(kept["criteria"]["lengths"][str(length)]) == list(asking.CRITERIA)
         assert designs(kept["estimates"]["lengths"][str(length)], "estimate") == list(asking.ESTIMATES)
     assert designs(kept["blocks"]["rows"]) == list(asking.BLOCK_CRITERIA)
+    assert designs(kept["shipped"]["rows"]) == list(asking.SHIPPED_CRITERIA)
     assert designs(kept["controls"]["rows"]) == list(asking.CONTROLS)
     assert designs(kept["rules"]["precision"]) == list(asking.PRECISION_RULES)
     for cut in asking.CUTS:

@@ -1,37 +1,26 @@
-"""A simulation study: many sittings, what they found, and how near that comes to what there was."""
+"""A simulation study: many sittings in chunks on all cores, of drawn people or of real answers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from compassess.adaptive import Assessment, Plan
-from compassess.adaptive.content import rows_of
 from compassess.adaptive.draws import checked_seed, uniform
 from compassess.errors import InputError, Problem
 from compassess.irt.ability import score
 from compassess.irt.chunks import chunk_size, map_chunks
 from compassess.irt.drawing import AnswerModel
-from compassess.responses import MISSING, Responses, frame
+from compassess.responses import MISSING, Responses
 from compassess.scoring import Context, Summary, conclude, summary
-from compassess.scoring.classification import BandAgreement, Confusion, band_agreement, bands_of, confusion
-from compassess.scoring.decisions import bands_in_view
 from compassess.scoring.summary import joined
-from compassess.simulation.agreement import correlation, rmse
 from compassess.simulation.answering import Answers, DrawnAnswers, KnownAnswers
-from compassess.simulation.conditional import EDGES, conditional_recovery
-from compassess.simulation.exposure import exposure_chi_square, exposure_rates, mean_overlap, unused_share
 from compassess.simulation.people import Mixture, People, draw_people
 from compassess.simulation.playing import Played, play
-from compassess.simulation.recovery import recovery
-from compassess.simulation.violations import Violations, violations
-
-if TYPE_CHECKING:
-    import pandas as pd
+from compassess.simulation.result import SimulationStudy, shaped
 
 __all__ = ["SimulationStudy", "simulate"]
 
@@ -43,258 +32,6 @@ _BYTES: Final = 2**24  # of the sittings of a chunk
 _FEWEST: Final = 256
 _MOST: Final = 4096
 _PARTS: Final = 4  # into which a small study is cut, so that every core has some
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SimulationStudy:
-    """What :func:`simulate` found.
-
-    Attributes
-    ----------
-    theta_true : of the blocks, (n,) or (n, n_blocks); None for real answers, where nobody knows it.
-    theta_all, theta_unused : with real answers, θ from all answers of the person, and from those that
-        the sitting did not use; None for simulated people.
-    theta, se : from the adaptive sitting, shaped like ``theta_true``.
-    n_items, reasons : length and reason of the end, by person.
-    bands : the band of the composite by the file's policy, before it is asked whether it is sure enough;
-        ``bands_all`` from all answers.
-    exposure_rates : share of sittings that presented the item, by item id.
-    items : ids in the order presented, a tuple a person.
-    groups : the group of each person, where simulated people have any.
-    """
-
-    assessment: Assessment
-    theta_true: Floats | None
-    theta_all: Floats | None
-    theta_unused: Floats | None
-    played: Played
-    values: Summary
-    values_all: Summary | None
-    groups: tuple[str, ...] | None = None
-
-    @property
-    def theta(self) -> Floats:
-        """Posterior means of the blocks after the sitting."""
-        return _shaped(self.values.block_theta)
-
-    @property
-    def se(self) -> Floats:
-        """Posterior SDs of the blocks after the sitting."""
-        return _shaped(self.values.block_se)
-
-    @property
-    def n_items(self) -> NDArray[np.int64]:
-        """Length of each sitting."""
-        return self.played.n_items
-
-    @property
-    def reasons(self) -> tuple[str, ...]:
-        """Why each sitting ended."""
-        reasons = self.assessment.plan.reasons
-        return tuple(reasons[code] for code in self.played.reason.tolist())
-
-    @property
-    def bands(self) -> tuple[str, ...]:
-        """The band of each person's composite by the file's policy, before any rule withholds it."""
-        return _named(self.assessment, self.values)
-
-    @property
-    def bands_all(self) -> tuple[str, ...] | None:
-        """The same from all answers of the person; None for simulated people."""
-        return None if self.values_all is None else _named(self.assessment, self.values_all)
-
-    @property
-    def items(self) -> tuple[tuple[str, ...], ...]:
-        """Ids of the items in the order presented."""
-        ids = self.assessment.plan.measurement.items.ids
-        return tuple(tuple(ids[i] for i in row if i >= 0) for row in self.played.items.tolist())
-
-    @property
-    def exposure_rates(self) -> Mapping[str, float]:
-        """Share of the sittings that presented each operational item."""
-        ids = self.assessment.plan.measurement.items.ids
-        rates = exposure_rates(self.played.items, len(ids))
-        return dict(zip(ids, rates.tolist(), strict=True))
-
-    @property
-    def band_agreement(self) -> BandAgreement | None:
-        """Bands of the sitting against bands from all answers; None for simulated people."""
-        if self.values_all is None:
-            return None
-        return band_agreement(
-            _in_view(self.assessment, self.values), _in_view(self.assessment, self.values_all)
-        )
-
-    def summary(self) -> pd.DataFrame:
-        """A row a block: mean SE, share at target, and r and RMSE against what θ is compared with."""
-        blocks = self.assessment.plan.lattice.population.blocks
-        references = {
-            "true": self.theta_true,
-            "all_items": self.theta_all,
-            "unused_items": self.theta_unused,
-        }
-        theta = self.values.block_theta
-        columns: dict[str, object] = {
-            "block": blocks,
-            "mean_se": self.values.block_se.mean(axis=0),
-            "share_at_target": (self.values.block_se <= self.assessment.plan.targets).mean(axis=0),
-        }
-        for name, reference in references.items():
-            if reference is None:
-                continue
-            other = reference.reshape(len(theta), -1)
-            known = np.isfinite(other)
-            pairs = [(theta[known[:, b], b], other[known[:, b], b]) for b in range(len(blocks))]
-            columns[f"r_{name}"] = [correlation(x, y) for x, y in pairs]
-            columns[f"rmse_{name}"] = [rmse(x, y) for x, y in pairs]
-        return frame(columns)  # type: ignore[arg-type]
-
-    @property
-    def true_bands(self) -> tuple[str, ...] | None:
-        """The band in which the true composite lies, half-open [cut, next cut); None for real answers."""
-        if self.theta_true is None:
-            return None
-        names = self.assessment.bands.bands
-        return tuple(names[k] for k in self._true_places().tolist())
-
-    @property
-    def confusion(self) -> Confusion:
-        """True × given bands; for real answers the bands from all answers take the place of the true."""
-        n_bands = len(self.assessment.bands.bands)
-        given = _in_view(self.assessment, self.values)
-        other = self._true_places() if self.values_all is None else _in_view(self.assessment, self.values_all)
-        return confusion(other, given, n_bands=n_bands)
-
-    @property
-    def violations(self) -> Violations:
-        """Which sittings miss which demand of the blueprint: length, limits of competencies, content."""
-        assessment = self.assessment
-        return violations(rows_of(assessment.bank, assessment.blueprint), self.played.items)
-
-    def recovery(self) -> pd.DataFrame:
-        """A row a block: n, bias, RMSE, mean SE, coverage and r, each with its Monte-Carlo error.
-
-        The formulas are those of :func:`compassess.simulation.recovery`.
-
-        Raises
-        ------
-        InputError : real answers, of which nobody knows the truth.
-        """
-        return frame(_columns(self._recovery_rows(slice(None))))
-
-    def recovery_by_group(self) -> pd.DataFrame:
-        """:meth:`recovery` within each group of people, a row a group and block.
-
-        Raises
-        ------
-        InputError : people without groups; real answers.
-        """
-        if self.groups is None:
-            raise InputError(
-                Problem(
-                    where="groups",
-                    what="these people have none",
-                    remedy="Simulate a Mixture, or People with groups.",
-                )
-            )
-        labels = np.array(self.groups)
-        rows = [
-            {"group": name, **row}
-            for name in dict.fromkeys(self.groups)
-            for row in self._recovery_rows(labels == name)
-        ]
-        return frame(_columns(rows))
-
-    def conditional(self, edges: ArrayLike = EDGES) -> pd.DataFrame:
-        """A row a block and interval of true θ: bias, RMSE, SD of the errors, mean SE, coverage and length.
-
-        Intervals and figures are those of :func:`compassess.simulation.conditional_recovery`.
-
-        Raises
-        ------
-        InputError : edges out of order; real answers.
-        """
-        rows = []
-        for block, theta, se, truth in self._by_block():
-            for one in conditional_recovery(theta, se, truth, self.n_items, edges):
-                row = {"block": block} | asdict(one)
-                row |= {k: v for k, v in row.pop("found").items() if k not in ("r", "r_error")}
-                rows.append(row)
-        return frame(_columns(rows))
-
-    def band_accuracy(self) -> pd.DataFrame:
-        """One row: accuracy of the composite's band with its error, κ, weighted κ, errors by two bands.
-
-        Against the band of the true composite, or with real answers that of all answers.
-        """
-        table = self.confusion
-        share = table.accuracy
-        return frame(
-            {
-                "n": [int(table.counts.sum())],
-                "accuracy": [share],
-                "accuracy_error": [float(np.sqrt(share * (1.0 - share) / table.n))],
-                "kappa": [table.kappa],
-                "kappa_error": [table.kappa_se],
-                "weighted_kappa": [table.weighted_kappa],
-                "weighted_kappa_error": [table.weighted_kappa_se],
-                "two_bands_off": [table.two_bands_off],
-            }
-        )
-
-    def exposure(self) -> pd.DataFrame:
-        """One row: greatest and mean exposure rate, share of unused items, overlap, χ² of the rates."""
-        n_items = self.assessment.plan.n_items
-        rates = exposure_rates(self.played.items, n_items)
-        return frame(
-            {
-                "max_exposure": [float(rates.max())],
-                "mean_exposure": [float(rates.mean())],
-                "unused_share": [unused_share(rates)],
-                "overlap": [mean_overlap(self.played.items, n_items)],
-                "chi_square": [exposure_chi_square(rates)],
-            }
-        )
-
-    def constraint_violations(self) -> pd.DataFrame:
-        """A row a demand of the blueprint: whether it must hold, how many sittings miss it, their share."""
-        found = self.violations
-        return frame(
-            {
-                "demand": found.demands,
-                "hard": found.hard,
-                "missed": found.missed.sum(axis=0),
-                "share": found.shares,
-            }
-        )
-
-    def _true_places(self) -> NDArray[np.intp]:
-        truth = self._truth() @ self.assessment.interpretation.composite
-        return bands_of(truth, self.assessment.bands.cuts)
-
-    def _truth(self) -> Floats:
-        """True θ of the blocks, (n, n_blocks)."""
-        if self.theta_true is None:
-            raise InputError(
-                Problem(
-                    where="study",
-                    what="nobody knows the true abilities behind real answers",
-                    remedy="summary() compares with all answers and with the unused ones.",
-                )
-            )
-        return self.theta_true.reshape(len(self.theta_true), -1)
-
-    def _by_block(self) -> list[tuple[str, Floats, Floats, Floats]]:
-        """Name, θ̂, SE and truth of every block."""
-        blocks, truth = self.assessment.plan.lattice.population.blocks, self._truth()
-        theta, se = self.values.block_theta, self.values.block_se
-        return [(name, theta[:, b], se[:, b], truth[:, b]) for b, name in enumerate(blocks)]
-
-    def _recovery_rows(self, who: slice | NDArray[np.bool_]) -> list[dict[str, object]]:
-        return [
-            {"block": block, **asdict(recovery(theta[who], se[who], truth[who]))}
-            for block, theta, se, truth in self._by_block()
-        ]
 
 
 def simulate(
@@ -352,7 +89,7 @@ def simulate(
     played, values = _played(assessment, answering, n_people, seed, progress)
     return SimulationStudy(
         assessment=assessment,
-        theta_true=_shaped(drawn.blocks),
+        theta_true=shaped(drawn.blocks),
         theta_all=None,
         theta_unused=None,
         played=played,
@@ -398,7 +135,7 @@ def _theta_unused(assessment: Assessment, matrix: NDArray[np.int16], played: Pla
     theta = unused.theta.reshape(len(matrix), -1).copy()
     membership = np.eye(theta.shape[1])[items.block_index]
     theta[(rest != MISSING) @ membership == 0] = np.nan
-    return _shaped(theta)
+    return shaped(theta)
 
 
 def _played(
@@ -463,22 +200,3 @@ def _joined(parts: list[Played]) -> Played:
 def _seeds(seed: int, people: NDArray[np.int64]) -> NDArray[np.uint64]:
     """A seed of its own for every person, below 2⁶³."""
     return (uniform(seed, people) * 2.0**53).astype(np.uint64)
-
-
-def _columns(rows: list[dict[str, object]]) -> dict[str, list[object]]:
-    """Rows with the same names as columns."""
-    return {name: [row[name] for row in rows] for name in rows[0]}
-
-
-def _shaped(values: Floats) -> Floats:
-    """(n,) for one block, (n, n_blocks) for more."""
-    return values[:, 0] if values.shape[1] == 1 else values
-
-
-def _in_view(assessment: Assessment, values: Summary) -> NDArray[np.intp]:
-    return bands_in_view(values.bands, values.theta, assessment.bands)
-
-
-def _named(assessment: Assessment, values: Summary) -> tuple[str, ...]:
-    names = assessment.bands.bands
-    return tuple(names[k] for k in _in_view(assessment, values).tolist())

@@ -26,6 +26,7 @@ __all__ = [
     "VERMILION",
     "axes_or_new",
     "colours",
+    "height_for",
     "legend_below",
     "new_figure",
     "numbered",
@@ -50,6 +51,8 @@ HATCHES: Final = ("", "///", "...", "xxx", "\\\\\\", "+++", "ooo", "---")
 
 _WIDTH: Final = 7.0  # inches: a column of a printed page
 _HEIGHT: Final = 4.6
+_ABOVE: Final = 3.9  # of them without a legend
+_LINE: Final = 0.19  # a line of it
 _BENEATH: Final = 0.5  # inches under the axes: the numbers of the ticks and the label stand above
 
 
@@ -72,6 +75,11 @@ def axes_or_new(ax: Axes | None, height: float = _HEIGHT, width: float = _WIDTH)
     chosen = new_figure(height, width).add_subplot() if ax is None else ax
     chosen.spines[["top", "right"]].set_visible(False)
     return chosen
+
+
+def height_for(n_lines: int) -> float:
+    """The height of a figure whose legend has so many lines, in inches."""
+    return max(_ABOVE + _LINE * n_lines, _HEIGHT)
 
 
 def colours(n: int) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from compassess.report.plots.canvas import (
     MARKERS,
     axes_or_new,
     colours,
+    height_for,
     legend_below,
     new_figure,
     numbered,
@@ -42,7 +43,7 @@ def error_by_length(
     MissingExtra : without matplotlib.
     """
     words = words_in(language)
-    axes = _points(comparison, words, "length", block, axes_or_new(ax))
+    axes = _points(comparison, words, "length", block, _axes(comparison, ax))
     axes.set_title(words.say("plot-error-by-length"), fontsize="medium")
     axes.set_xlabel(words.say("plot-mean-length-axis"))
     numbered(axes.xaxis, words)
@@ -59,7 +60,7 @@ def error_by_exposure(
     :func:`error_by_length`.
     """
     words = words_in(language)
-    axes = _points(comparison, words, "max_exposure", block, axes_or_new(ax))
+    axes = _points(comparison, words, "max_exposure", block, _axes(comparison, ax))
     axes.set_title(words.say("plot-error-by-exposure"), fontsize="medium")
     axes.set_xlabel(words.say("plot-greatest-rate-axis"))
     shared(axes.xaxis, words)
@@ -69,7 +70,7 @@ def error_by_exposure(
 
 def designs(comparison: Comparison, language: str, *, block: str | None = None) -> Figure:
     """:func:`error_by_length` and :func:`error_by_exposure` beside each other, with one legend."""
-    figure = new_figure(width=9.5)
+    figure = new_figure(height_for(-(-len(comparison.studies) // 3)), width=9.5)
     left, right = figure.subplots(1, 2, sharey=True)
     error_by_length(comparison, language, block=block, ax=left)
     error_by_exposure(comparison, language, block=block, ax=right)
@@ -81,6 +82,11 @@ def designs(comparison: Comparison, language: str, *, block: str | None = None) 
         told.remove()
     figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize="small")
     return figure
+
+
+def _axes(comparison: Comparison, ax: Axes | None) -> Axes:
+    """With room for the names of all designs in two columns."""
+    return axes_or_new(ax, height=height_for(-(-len(comparison.studies) // 2)))
 
 
 def _points(comparison: Comparison, words: Words, across: str, block: str | None, axes: Axes) -> Axes:

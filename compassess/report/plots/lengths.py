@@ -12,6 +12,7 @@ from compassess.report.plots.canvas import (
     VERMILION,
     axes_or_new,
     colours,
+    height_for,
     legend_below,
     numbered,
     shared,
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["lengths"]
-
-_AXES, _LINE = 3.9, 0.19  # inches: the axes with their title, and a line of the legend
 
 
 def lengths(study: Study, language: str, *, ax: Axes | None = None) -> Axes:
@@ -40,7 +39,7 @@ def lengths(study: Study, language: str, *, ax: Axes | None = None) -> Axes:
     """
     words = words_in(language)
     counts = Counter(study.reasons).most_common()
-    axes = axes_or_new(ax, height=_AXES + _LINE * (len(counts) + 1))
+    axes = axes_or_new(ax, height=height_for(len(counts) + 1))
     n_people = len(study.n_items)
     reasons = np.array(study.reasons)
     span = np.arange(int(study.n_items.min()), int(study.n_items.max()) + 1)
