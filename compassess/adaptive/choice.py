@@ -29,6 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compassess.adaptive.estimate import Estimate
+from compassess.adaptive.exposure.holding import without_held
 from compassess.adaptive.order import first_best
 from compassess.adaptive.plan import Plan
 from compassess.adaptive.progress import Progress
@@ -148,10 +149,11 @@ def _judging_all(plan: Plan, view: View, asked: NDArray[np.bool_]) -> NDArray[np
     pool, progress = plan.pool, view.progress
     eligible = progress.open_items & asked[:, pool.competency]
     worth = plan.criterion.worth(view)
+    held = None if plan.holding is None else plan.holding.held_back(view)
     if plan.content is None:
-        return plan.exposure.chosen(np.where(eligible, worth, -np.inf), view)
+        return plan.exposure.chosen(np.where(without_held(eligible, held), worth, -np.inf), view)
     open_items = progress.open_items & (progress.by_competency < plan.maximum)[:, pool.competency]
-    worth = plan.content.adjusted(worth, eligible, open_items, view)
+    worth = plan.content.adjusted(worth, eligible, open_items, view, held)
     item = np.full(len(worth), -1, dtype=np.intp)
     going = np.flatnonzero(np.isfinite(worth).any(axis=1))
     if going.size:

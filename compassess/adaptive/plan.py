@@ -15,7 +15,13 @@ from compassess.adaptive.registry import SHIPPED, Registry
 from compassess.adaptive.shortlist import FewBest, Ranked, Shortlist
 from compassess.adaptive.starting import START, Opening
 from compassess.adaptive.stopping import StandardError
-from compassess.adaptive.strategies import PreparedControl, PreparedCriterion, PreparedRule, StoppingRule
+from compassess.adaptive.strategies import (
+    HoldingBack,
+    PreparedControl,
+    PreparedCriterion,
+    PreparedRule,
+    StoppingRule,
+)
 from compassess.bank import Blueprint, Stopping
 from compassess.errors import InputError, Problem
 from compassess.irt.lattice import Lattice
@@ -54,6 +60,7 @@ class Plan:
     stops : stopping rules in the order of their priority.
     reasons : why a sitting may end, by code.
     strategies : name@version of every strategy, for the log.
+    holding : the exposure control, where it holds items back; None otherwise.
     content : constraints on what a test is made of; None for none beyond the limits of competencies.
     shortlist : finds the best items without judging all; None where criterion or control want to see them.
     """
@@ -70,6 +77,7 @@ class Plan:
     stops: tuple[Stop, ...]
     reasons: tuple[str, ...]
     strategies: tuple[str, ...]
+    holding: HoldingBack | None = None
     content: ContentControl | None = None
     shortlist: Shortlist | None = None
 
@@ -108,12 +116,12 @@ class Plan:
         pool = Pool.create(measurement)
         selection = blueprint.selection
         criterion = registry.criterion(selection.criterion, selection.parameters)
-        control, parameters = _exposure(blueprint)
-        exposure = registry.exposure_control(control, parameters)
-        judge, control_over = criterion.prepared(pool), exposure.prepared(pool)
+        exposure = registry.exposure_control(*_exposure(blueprint))
+        judge, control = criterion.prepared(pool), exposure.prepared(pool)
+        control_over: PreparedControl = control
         start = blueprint.conduct.start
         if start is not None:
-            control_over = Opening.around(control_over, start, pool, category)
+            control_over = Opening.around(control, start, pool, category)
         rules = _rules(blueprint.stopping, registry)
         reasons = tuple(dict.fromkeys([*REASONS, *(rule.reason for rule in rules)]))
         named = [criterion, *(part for rule in rules for part in _with_parts(rule))]
@@ -137,6 +145,7 @@ class Plan:
             stops=tuple(Stop(rule=rule.prepared(pool), reason=reasons.index(rule.reason)) for rule in rules),
             reasons=reasons,
             strategies=tuple(f"{one.name}@{one.version}" for one in named) + ((START,) if start else ()),
+            holding=control if isinstance(control, HoldingBack) else None,
             content=content,
             shortlist=None if content is not None else _shortlist(pool, judge, control_over),
         )

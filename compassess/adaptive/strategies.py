@@ -8,7 +8,7 @@ so that live sittings and simulations cannot decide differently; (4) near-ties a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Criterion",
     "ExposureControl",
+    "HoldingBack",
     "PreparedControl",
     "PreparedCriterion",
     "PreparedRule",
@@ -83,6 +84,14 @@ class PreparedControl(Protocol):
 
     def chosen(self, worth: Floats, view: View, /) -> NDArray[np.intp]:
         """The item of every sitting, (n,), from worths (n, n_items); −∞ may not be chosen, one is finite."""
+
+
+@runtime_checkable
+class HoldingBack(Protocol):
+    """A prepared exposure control that keeps items from some sittings, however good they are."""
+
+    def held_back(self, view: View, /) -> NDArray[np.bool_]:
+        """Which items are kept from each sitting now, (n, n_items); they come where nothing else may."""
 
 
 class ExposureControl(Strategy, Protocol):

@@ -222,6 +222,14 @@ class Blueprint:
             return self
         return replace(self, content=self.content.for_category(name))
 
+    def with_exposure(self, control: str, parameters: Mapping[str, Any] | None = None) -> Blueprint:
+        """The same blueprint with another exposure control, in the place of any draw among the best.
+
+        Whether there is such a control, and what it takes, is told where the blueprint meets a bank.
+        """
+        named = NamedStrategy(name=control, parameters={} if parameters is None else parameters)
+        return replace(self, selection=replace(self.selection, randomesque=1, exposure=named))
+
     def to_dict(self) -> dict[str, Any]:
         """The content of ``blueprint.json`` in plain JSON types, detached from the blueprint."""
         section: dict[str, Any] = {}

@@ -14,6 +14,7 @@ from compassess.simulation.people import Mixture, People
 from compassess.simulation.pilot import Pilot, draw_graded_items, simulate_pilot
 from compassess.simulation.recovery import Recovery, recovery
 from compassess.simulation.study import SimulationStudy, simulate
+from compassess.simulation.sympson_hetter import SympsonHetterCalibration, calibrate_sympson_hetter
 from compassess.simulation.violations import Violations, violations
 
 __all__ = [
@@ -25,8 +26,10 @@ __all__ = [
     "Pilot",
     "Recovery",
     "SimulationStudy",
+    "SympsonHetterCalibration",
     "Violations",
     "band_agreement",
+    "calibrate_sympson_hetter",
     "compare_designs",
     "conditional_recovery",
     "draw_graded_items",

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.adaptive.content.programme import best_test
+from compassess.adaptive.content.programme import best_test, feasible
 from compassess.adaptive.content.rows import Rows
 from compassess.adaptive.content.situation import PreparedMethod, Situation
 from compassess.adaptive.view import View
@@ -37,28 +37,44 @@ class ContentControl:
         """Whether what was presented satisfies every hard constraint as it stands, (n,)."""
         return self.rows.satisfied(view.progress.counted)
 
-    def adjusted(self, worth: Floats, asked: Flags, open_items: Flags, view: View) -> Floats:
+    def adjusted(
+        self, worth: Floats, asked: Flags, open_items: Flags, view: View, held: Flags | None = None
+    ) -> Floats:
         """Worths with regard to content, (n, n_items); −∞ may not be presented.
 
         ``worth`` is the criterion's, of all items; ``asked`` are those that the rules of the sitting ask now.
         Where content admits none of them, others that it needs take their place; where the rules ask none,
         the shortest test that satisfies the constraints is completed. A row without any finite worth is a
-        test that is complete, or cannot be carried on. Equal situations are judged once.
+        test that is complete, or cannot be carried on. ``held`` are items that an exposure control holds
+        back: they are closed where a test can be completed without them, and open like all others where not.
+        Equal situations are judged once.
         """
         result = np.full(worth.shape, -np.inf)
         judged: dict[bytes, Floats] = {}
         for row in range(len(worth)):
+            counted = view.progress.counted[row]
+            free = open_items[row]
+            if held is not None:
+                free = self._without_held(free, held[row], asked[row], counted)
             situation = Situation(
-                worth=_objective(worth[row], asked[row], open_items[row]),
+                worth=_objective(worth[row], asked[row], free),
                 asked=asked[row],
-                open_items=open_items[row],
-                presented=view.progress.counted[row],
+                open_items=free,
+                presented=counted,
             )
-            key = situation.worth.tobytes() + open_items[row].tobytes() + situation.presented.tobytes()
+            key = situation.worth.tobytes() + free.tobytes() + situation.presented.tobytes()
             if key not in judged:
                 judged[key] = self._of_one(situation)
             result[row] = judged[key]
         return result
+
+    def _without_held(self, open_items: Flags, held: Flags, asked: Flags, presented: Flags) -> Flags:
+        """The open items without those held back; all of them where asked ones or a whole test would lack."""
+        rest = open_items & ~held
+        if (rest == open_items).all():
+            return open_items
+        serves = (rest & asked).any() or not (open_items & asked).any()
+        return rest if serves and feasible(self.rows, rest, presented) else open_items
 
     def _of_one(self, situation: Situation) -> Floats:
         if not situation.open_items.any():

@@ -7,10 +7,11 @@ from types import MappingProxyType
 from typing import Final
 
 from compassess.adaptive.exposure.randomesque import Randomesque
+from compassess.adaptive.exposure.sympson_hetter import SympsonHetter
 from compassess.adaptive.strategies import ExposureControl
 
-__all__ = ["EXPOSURE_CONTROLS", "Randomesque"]
+__all__ = ["EXPOSURE_CONTROLS", "Randomesque", "SympsonHetter"]
 
 EXPOSURE_CONTROLS: Final[Mapping[str, Callable[..., ExposureControl]]] = MappingProxyType(
-    {Randomesque.name: Randomesque}
+    {Randomesque.name: Randomesque, SympsonHetter.name: SympsonHetter}
 )

@@ -51,6 +51,22 @@ def test_every_finished_test_keeps_every_hard_constraint(
         assert keeps(assessment, ids), (ids, constraints)
 
 
+@pytest.mark.parametrize("method", METHODS)
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@given(constraints=constraint_lists(BANK, length=LENGTH))
+def test_hard_constraints_hold_whatever_is_held_back(method: str, constraints: list[dict[str, Any]]) -> None:
+    """An exposure control that holds most items back in most sittings breaks none of them."""
+    chances = {item.id: 0.2 for item in BANK.items}
+    blueprint = banks.blueprint(
+        BANK, limits=(1, None), length=(4, LENGTH), target=0.75, content=section(constraints, method)
+    ).with_exposure("sympson_hetter", {"probabilities": chances})
+    if clashing(rows_of(BANK, blueprint)):
+        return
+    assessment = ca.Assessment.create(BANK, blueprint)
+    for ids in ca.simulate(assessment, 4, seed=6).items:
+        assert keeps(assessment, ids), (ids, constraints)
+
+
 def test_without_constraints_a_shadow_test_is_plain_maximum_information() -> None:
     """With mip_rel_gap 0 and no constraint the same items come in the same order, whatever the limits."""
     for changes in ({"limits": (0, None)}, {"limits": (2, 4)}, {"limits": (1, None), "target": 0.6}):
