@@ -28,7 +28,12 @@ from results import machine
 
 import compassess as ca
 from compassess.scoring.classification import confusion
-from compassess.simulation import DesignComparison, exposure_rates, mean_overlap
+from compassess.simulation import (
+    DesignComparison,
+    calibrate_sympson_hetter,
+    exposure_rates,
+    mean_overlap,
+)
 from compassess.simulation.recovery import covered, mean_and_error
 
 Floats = NDArray[np.float64]
@@ -89,6 +94,12 @@ _N_CONTROL: Final = 30
 
 _DRAWN: Final[Row] = {"count": 3, "lowest": -1.0, "highest": 1.0}
 
+
+def _from_record(control: str, **parameters: Any) -> dict[str, Any]:
+    """The section of a control that draws from a record."""
+    return {"selection": {"exposure": {"control": control, "parameters": parameters}}}
+
+
 #: What spares the bank: the sections ``selection`` and ``start`` of a blueprint, or, where parameters are to
 #: be found by studies first, what makes an assessment of the one without control; the first is no control.
 CONTROLS: Final[Mapping[str, Row | Callable[[ca.Assessment], ca.Assessment]]] = {
@@ -115,6 +126,20 @@ CONTROLS: Final[Mapping[str, Row | Callable[[ca.Assessment], ca.Assessment]]] = 
         "start": _DRAWN,
     },
     "random": {"selection": {"criterion": "random"}},
+    "sympson_hetter, .18": lambda plain: calibrate_sympson_hetter(plain, 0.18).assessment,
+    "item_eligibility, .28": _from_record("item_eligibility", maximum_rate=0.28),
+    "item_eligibility, .18": _from_record("item_eligibility", maximum_rate=0.18),
+    "item_eligibility, .18, segments": _from_record(
+        "item_eligibility", maximum_rate=0.18, edges=[-1.0, 0.0, 1.0]
+    ),
+    "restricted_rate, .18": _from_record("restricted_rate", maximum_rate=0.18),
+    "progressive, restricted_rate, .18": {
+        "selection": {
+            "criterion": "progressive",
+            "parameters": {"length": _N_CONTROL},
+            **_from_record("restricted_rate", maximum_rate=0.18)["selection"],
+        }
+    },
 }
 
 #: Rules that want precision.

@@ -7,7 +7,8 @@ from compassess.adaptive.collecting import Collected
 from compassess.adaptive.content import CONTENT_METHODS
 from compassess.adaptive.criteria import CRITERIA
 from compassess.adaptive.estimate import Estimate, estimate
-from compassess.adaptive.exposure import EXPOSURE_CONTROLS
+from compassess.adaptive.exposing import record_of_logs
+from compassess.adaptive.exposure import EXPOSURE_CONTROLS, ExposureRecord, SittingExposure
 from compassess.adaptive.pending import Choice, PendingItem
 from compassess.adaptive.pilot_answers import pilot_responses
 from compassess.adaptive.plan import REASONS, Plan
@@ -37,6 +38,7 @@ __all__ = [
     "Divergence",
     "Estimate",
     "ExposureControl",
+    "ExposureRecord",
     "PendingItem",
     "Plan",
     "Pool",
@@ -45,6 +47,7 @@ __all__ = [
     "Rescored",
     "Rescoring",
     "Session",
+    "SittingExposure",
     "StoppingRule",
     "View",
     "answered",
@@ -54,5 +57,6 @@ __all__ = [
     "exact_sprt",
     "fresh",
     "pilot_responses",
+    "record_of_logs",
     "rescore",
 ]

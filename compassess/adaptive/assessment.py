@@ -26,6 +26,7 @@ from compassess.scoring import (
 from compassess.version import engine_version
 
 if TYPE_CHECKING:
+    from compassess.adaptive.exposure import ExposureRecord
     from compassess.adaptive.session import Session
 
 __all__ = ["Assessment"]
@@ -194,6 +195,7 @@ class Assessment:
         confirms: Session | Sequence[dict[str, Any]] | None = None,
         time_factor: float | None = None,
         prior: Mapping[str, Sequence[float]] | None = None,
+        exposure: ExposureRecord | None = None,
     ) -> Session:
         """Begin a sitting; its first item is then pending.
 
@@ -209,10 +211,14 @@ class Assessment:
         prior : ``{block: (mean, SD)}`` of θ from an earlier result or a regression on the person's group.
             Items are chosen from it; θ, stops and the conclusion keep the population's prior, so that
             nobody's result hangs on the group. Blocks left out have mean 0 and SD 1.
+        exposure : the record from which the blueprint's exposure control draws the items that are closed to
+            this sitting, where it is one that draws (``item_eligibility``, ``restricted_rate``). When the
+            sitting is over: ``record.add(session.exposure())``.
 
         Raises
         ------
-        InputError : a seed, language, time, time factor or prior that is none; with ``confirms`` every reason
+        InputError : a seed, language, time, time factor or prior that is none; a record that the exposure
+            control lacks, or has no use for; with ``confirms`` every reason
             why that sitting cannot be confirmed here, and what to do.
         """
         from compassess.adaptive.session import Session
@@ -226,6 +232,7 @@ class Assessment:
             confirms=confirms,
             time_factor=time_factor,
             prior=prior,
+            exposure=exposure,
         )
 
 

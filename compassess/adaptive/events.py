@@ -64,7 +64,8 @@ class Started:
     ``confirms`` is there in a second sitting only: the content hash of the log of the first, with whose
     posterior this sitting began and is concluded on. ``time_factor`` and ``prior`` are there where they were
     handed in: by what limits of time are multiplied, and the mean and SD of every block, by name, from
-    which items are chosen.
+    which items are chosen. ``ineligible`` are items closed by the exposure control, by segment of θ, where it
+    draws them from a record.
     """
 
     format: str
@@ -80,6 +81,7 @@ class Started:
     confirms: str | None = None
     time_factor: float | None = None
     prior: Prior | None = None
+    ineligible: tuple[tuple[str, ...], ...] | None = None
 
     @property
     def kind(self) -> EventKind:

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING
 
 from compassess.adaptive.draws import checked_seed
 from compassess.adaptive.events import LOG_FORMAT, Started
+from compassess.adaptive.exposing import drawn_ineligible
+from compassess.adaptive.exposure import PreparedFromRecord
 from compassess.adaptive.handed_in import checked_factor, checked_prior
 from compassess.errors import InputError, Problem, ReplayMismatch
 from compassess.version import engine_version
 
 if TYPE_CHECKING:
     from compassess.adaptive.assessment import Assessment
+    from compassess.adaptive.exposure import ExposureRecord
 
 __all__ = [
     "checked_language",
@@ -24,6 +27,7 @@ __all__ = [
     "header_for",
     "other_files",
     "refuse_other_blocks",
+    "refuse_other_exposure",
     "refuse_other_files",
     "refuse_other_language",
 ]
@@ -39,12 +43,14 @@ def header_for(
     confirms: str | None,
     time_factor: float | None = None,
     prior: Mapping[str, Sequence[float]] | None = None,
+    exposure: ExposureRecord | None = None,
 ) -> Started:
     """The header of a sitting that begins now.
 
     Raises
     ------
-    InputError : a pseudonym, seed, language, time factor or prior that is none.
+    InputError : a pseudonym, seed, language, time factor or prior that is none; a record that the exposure
+        control lacks, or has no use for.
     """
     return Started(
         format=LOG_FORMAT,
@@ -60,6 +66,7 @@ def header_for(
         confirms=confirms,
         time_factor=checked_factor(time_factor),
         prior=checked_prior(prior, assessment.plan.lattice.population.blocks),
+        ineligible=drawn_ineligible(assessment.plan, exposure, checked_seed(seed)),
     )
 
 
@@ -99,6 +106,17 @@ def refuse_other_blocks(header: Started, assessment: Assessment) -> None:
     named = [name for name, _, _ in header.prior or ()]
     if named != [name for name in blocks if name in named]:
         raise ReplayMismatch(f"log[0].prior: log {named}, but the blocks are {list(blocks)}")
+
+
+def refuse_other_exposure(header: Started, assessment: Assessment) -> None:
+    """ReplayMismatch where the header closes items as no sitting of this assessment does."""
+    control = assessment.plan.holding
+    wanted = control.segments.n_segments if isinstance(control, PreparedFromRecord) else None
+    given = None if header.ineligible is None else len(header.ineligible)
+    if given != wanted:
+        told = "none" if given is None else f"{given} segments"
+        own = "draws none" if wanted is None else f"draws {wanted} segments"
+        raise ReplayMismatch(f"log[0].ineligible: log {told}, but the blueprint's exposure control {own}")
 
 
 def _checked_examinee(examinee: str | None) -> str | None:

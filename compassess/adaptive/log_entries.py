@@ -50,7 +50,7 @@ CLASSES: Final[Mapping[str, type[Event]]] = {
     EventKind.FINISHED.value: Finished,
 }
 #: Fields that an entry has only where they say something.
-_OPTIONAL: Final = frozenset({"confirms", "by", "draw", "time_factor", "prior"})
+_OPTIONAL: Final = frozenset({"confirms", "by", "draw", "time_factor", "prior", "ineligible"})
 
 
 def to_entry(event: Event) -> dict[str, Any]:
@@ -67,6 +67,8 @@ def to_entry(event: Event) -> dict[str, Any]:
 def _plain(name: str, value: object) -> object:
     if name == "prior" and isinstance(value, tuple):
         return {block: [mean, sd] for block, mean, sd in value}
+    if name == "ineligible" and isinstance(value, tuple):
+        return [list(segment) for segment in value]
     return list(value) if isinstance(value, tuple) else value
 
 
@@ -101,6 +103,8 @@ def _thawed(name: str, value: object, where: str) -> Any:
         raise ReplayMismatch(f"{where}.{name}: expected a list of names, got {value!r}")
     if name == "prior":
         return _prior_from(value, where)
+    if name == "ineligible":
+        return _ineligible_from(value, where)
     if name in ("step", "seed"):
         kinds = (int,)
     elif name == "elapsed":
@@ -134,6 +138,14 @@ def _possible(name: str, value: Any) -> bool:
         return name != "at" or zoned(value) == value
     except InputError:
         return False
+
+
+def _ineligible_from(value: object, where: str) -> tuple[tuple[str, ...], ...]:
+    if isinstance(value, list | tuple) and value and all(isinstance(one, list | tuple) for one in value):
+        names = [name for one in value for name in one]
+        if all(isinstance(name, str) for name in names):
+            return tuple(tuple(one) for one in value)
+    raise ReplayMismatch(f"{where}.ineligible: expected a list of items by segment, got {value!r}")
 
 
 def _prior_from(value: object, where: str) -> Prior | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compassess.adaptive.content import ContentControl, Rows
+from compassess.adaptive.exposure.capacity import capacity_problems
+from compassess.adaptive.exposure.from_record import PreparedFromRecord
 from compassess.adaptive.pool import Pool
 from compassess.adaptive.registry import SHIPPED, Registry
 from compassess.adaptive.shortlist import FewBest, Ranked, Shortlist
@@ -22,8 +24,8 @@ from compassess.adaptive.strategies import (
     PreparedRule,
     StoppingRule,
 )
-from compassess.bank import Blueprint, Stopping
-from compassess.errors import InputError, Problem
+from compassess.bank import Blueprint, Limits, Stopping
+from compassess.errors import InputError, Problem, raise_if_any
 from compassess.irt.lattice import Lattice
 from compassess.irt.measurement import Measurement
 from compassess.irt.read_only import read_only
@@ -119,6 +121,8 @@ class Plan:
         exposure = registry.exposure_control(*_exposure(blueprint))
         judge, control = criterion.prepared(pool), exposure.prepared(pool)
         control_over: PreparedControl = control
+        if isinstance(control, PreparedFromRecord):
+            raise_if_any(_capacity(pool, control, limits, blueprint.length.maximum, people.competencies))
         start = blueprint.conduct.start
         if start is not None:
             control_over = Opening.around(control, start, pool, category)
@@ -149,6 +153,18 @@ class Plan:
             content=content,
             shortlist=None if content is not None else _shortlist(pool, judge, control_over),
         )
+
+
+def _capacity(
+    pool: Pool, control: PreparedFromRecord, limits: Sequence[Limits], longest: int, names: Sequence[str]
+) -> list[Problem]:
+    """Why the pool, or the items of a competency, are too few for the limit on their rates."""
+    where = "blueprint.json selection.exposure.parameters"
+    problems = capacity_problems(pool.n_items, longest, control.limit, where)
+    for index, limit in enumerate(limits):
+        n_own = int(np.sum(pool.competency == index))
+        problems += capacity_problems(n_own, limit.minimum, control.limit, f"{where}, {names[index]}")
+    return problems
 
 
 def _shortlist(pool: Pool, criterion: PreparedCriterion, exposure: PreparedControl) -> Shortlist | None:

@@ -33,6 +33,8 @@ class Progress:
     elapsed : seconds since the start by the times handed in, (n,); 0 where none were.
     last_row : row of the table of log-probabilities of each block's last scored item, (n, n_blocks); −1
         before there is one.
+    ineligible : items closed to the sitting by an exposure control, by segment of θ, (n, n_segments,
+        n_items); (n, 0, 0) where none closes any.
     kept : what of the posteriors an answer leaves as it was; None where nothing is kept. It serves the
         array ``log_likelihood`` that it was made for, and no other.
     """
@@ -47,6 +49,7 @@ class Progress:
     counted: NDArray[np.bool_]
     elapsed: Floats
     last_row: NDArray[np.intp]
+    ineligible: NDArray[np.bool_]
     kept: BlockMoments | Messages | None = None
 
     def select(self, rows: NDArray[np.intp]) -> Progress:
@@ -64,6 +67,7 @@ class Progress:
             counted=self.counted[rows],
             elapsed=self.elapsed[rows],
             last_row=self.last_row[rows],
+            ineligible=self.ineligible[rows],
             kept=None if kept is None else kept.select(rows, log_likelihood),
         )
 
@@ -82,6 +86,7 @@ class Progress:
             counted=self.counted.copy(),
             elapsed=self.elapsed.copy(),
             last_row=self.last_row.copy(),
+            ineligible=self.ineligible,
             kept=None if kept is None else kept.copy(log_likelihood),
         )
 
@@ -89,10 +94,17 @@ class Progress:
         return None if self.kept is None or self.kept.of is not self.log_likelihood else self.kept
 
 
-def fresh(pool: Pool, available: NDArray[np.bool_], *, counting: bool = True) -> Progress:
+def fresh(
+    pool: Pool,
+    available: NDArray[np.bool_],
+    *,
+    counting: bool = True,
+    ineligible: NDArray[np.bool_] | None = None,
+) -> Progress:
     """Sittings before their first item; ``available`` (n, n_items) tells each one's pool.
 
     Without ``counting`` it is not kept which items counted: only content constraints ask for it.
+    ``ineligible`` (n, n_segments, n_items) are items that an exposure control closes.
     """
     n_sittings = available.shape[0]
     lattice = pool.lattice
@@ -108,13 +120,14 @@ def fresh(pool: Pool, available: NDArray[np.bool_], *, counting: bool = True) ->
         counted=np.zeros(available.shape if counting else (n_sittings, 0), dtype=bool),
         elapsed=np.zeros(n_sittings),
         last_row=np.full((n_sittings, lattice.n_blocks), -1, dtype=np.intp),
+        ineligible=np.zeros((n_sittings, 0, 0), dtype=bool) if ineligible is None else ineligible,
         kept=(Messages if lattice.has_layer else BlockMoments).fresh(lattice, log_likelihood),
     )
 
 
-def going_on(pool: Pool, before: Progress) -> Progress:
+def going_on(pool: Pool, before: Progress, ineligible: NDArray[np.bool_] | None = None) -> Progress:
     """Second sittings before their first item: what was presented before is left out, nothing counts yet."""
-    return fresh(pool, before.open_items)
+    return fresh(pool, before.open_items, ineligible=ineligible)
 
 
 def without(pool: Pool, progress: Progress, items: NDArray[np.intp]) -> Progress:

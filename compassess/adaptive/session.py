@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from compassess.adaptive.confirmation import First, first_again, first_of, log_hash
 from compassess.adaptive.events import Answered, Finished, Skipped, Started
+from compassess.adaptive.exposing import exposure_of
 from compassess.adaptive.hall import Hall
 from compassess.adaptive.handed_in import checked_break_off, checked_elapsed, checked_skip
 from compassess.adaptive.header import (
     header_for,
     refuse_other_blocks,
+    refuse_other_exposure,
     refuse_other_files,
     refuse_other_language,
 )
@@ -34,6 +36,7 @@ from compassess.scoring import zoned
 
 if TYPE_CHECKING:
     from compassess.adaptive.assessment import Assessment
+    from compassess.adaptive.exposure import ExposureRecord, SittingExposure
     from compassess.scoring import Conclusion
     from compassess.scoring.quality import QualityRules, ResponseQuality, TimeModel
 
@@ -70,6 +73,7 @@ class Session(Hall):
         confirms: Session | Sequence[dict[str, Any]] | None = None,
         time_factor: float | None = None,
         prior: Mapping[str, Sequence[float]] | None = None,
+        exposure: ExposureRecord | None = None,
     ) -> Session:
         """A new sitting with its first item presented; see :meth:`Assessment.start`."""
         time = zoned(at)
@@ -83,6 +87,7 @@ class Session(Hall):
             confirms=None if first is None else first.log_hash,
             time_factor=time_factor,
             prior=prior,
+            exposure=exposure,
         )
         sitting = Sitting.of(assessment, header, first)
         return cls(sitting, sitting.advanced(sitting.opening(), time))
@@ -242,6 +247,18 @@ class Session(Hall):
             time_model=time_model,
         )
 
+    def exposure(self) -> SittingExposure:
+        """What this sitting adds to an exposure record, once it is over.
+
+        Raises
+        ------
+        OutOfTurn : the sitting goes on.
+        InputError : the blueprint's exposure control draws from no record.
+        """
+        if not self.finished:
+            raise OutOfTurn("a sitting is counted in an exposure record when it is over; this one goes on")
+        return exposure_of(self._sitting, self._snapshot)
+
     # ---- replay ---------------------------------------------------------------------------------
 
     @classmethod
@@ -266,6 +283,7 @@ class Session(Hall):
         refuse_other_files(header, assessment)
         refuse_other_language(header, assessment)
         refuse_other_blocks(header, assessment)
+        refuse_other_exposure(header, assessment)
         first = first_again(assessment, header, confirms, cls.replay)
         sitting = Sitting.of(assessment, header, first)
         return cls(sitting, *replayed(sitting, events[1:]))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from compassess.adaptive.attainment import decisions, shortfalls
 from compassess.adaptive.choice import Decision, decide
@@ -29,6 +30,7 @@ from compassess.adaptive.events import (
     Started,
 )
 from compassess.adaptive.evidence import Evidence
+from compassess.adaptive.exposing import closed_by
 from compassess.adaptive.pending import scored_category
 from compassess.adaptive.plan import Plan
 from compassess.adaptive.pool import Pool
@@ -104,6 +106,11 @@ class Sitting:
     def pilots_before(self) -> tuple[str, ...]:
         """Pilot items of the first sitting."""
         return () if self.first is None else self.first.pilots
+
+    @property
+    def ineligible(self) -> NDArray[np.bool_] | None:
+        """What the header closes to this sitting, (1, n_segments, n_items)."""
+        return closed_by(self.header.ineligible, self.places)
 
     # ---- steps ----------------------------------------------------------------------------------
 
@@ -254,8 +261,8 @@ class Sitting:
     def fresh_progress(self) -> Progress:
         """Before the first item."""
         if self.first is not None:
-            return going_on(self.plan.pool, self.first.progress)
-        return fresh(self.plan.pool, np.ones((1, self.plan.n_items), dtype=bool))
+            return going_on(self.plan.pool, self.first.progress, self.ineligible)
+        return fresh(self.plan.pool, np.ones((1, self.plan.n_items), dtype=bool), ineligible=self.ineligible)
 
     def estimated(self, progress: Progress) -> Estimate:
         """What the answers say, those of the sitting that this one confirms included."""

@@ -42,10 +42,16 @@ class Played:
     log_likelihood: Floats
 
 
-def play(plan: Plan, answers: Answers, seeds: NDArray[np.uint64]) -> Played:
+def play(
+    plan: Plan,
+    answers: Answers,
+    seeds: NDArray[np.uint64],
+    ineligible: NDArray[np.bool_] | None = None,
+) -> Played:
     """Let everybody sit to the end.
 
     An item that somebody has no answer to leaves that person's pool. ``seeds`` (n,) as in a live sitting.
+    ``ineligible`` (n, n_segments, n_items) are items that an exposure control closes.
     """
     lattice: Lattice = plan.lattice
     available = answers.available()
@@ -56,7 +62,7 @@ def play(plan: Plan, answers: Answers, seeds: NDArray[np.uint64]) -> Played:
     log_likelihood = np.zeros((n_people, lattice.n_carriers, lattice.grid.n_nodes))
     sitting = np.arange(n_people)
     over = np.zeros(n_people, dtype=bool)  # of those who are still in the arrays
-    progress = fresh(plan.pool, available, counting=plan.content is not None)
+    progress = fresh(plan.pool, available, counting=plan.content is not None, ineligible=ineligible)
     while sitting.size:
         decision = decide(plan, progress, estimate(plan.pool, progress), seeds[sitting])
         chosen, ending = decision.item, (decision.reason > 0) & ~over

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 
 from compassess.adaptive import Assessment, Plan
 from compassess.adaptive.draws import checked_seed, uniform
+from compassess.adaptive.exposure import PreparedFromRecord
+from compassess.adaptive.exposure.counts import Counts
 from compassess.errors import InputError, Problem
 from compassess.irt.ability import score
 from compassess.irt.chunks import chunk_size, map_chunks
@@ -31,6 +34,8 @@ _KEPT: Final = 4  # arrays of a likelihood's size that a sitting has in hand
 _BYTES: Final = 2**24  # of the sittings of a chunk
 _FEWEST: Final = 256
 _MOST: Final = 4096
+_FIRST_ROUND: Final = 16
+_ROUND: Final = 64  # the share of those before it that a round is
 _PARTS: Final = 4  # into which a small study is cut, so that every core has some
 
 
@@ -145,21 +150,59 @@ def _played(
     seed: int,
     progress: Progress | None,
 ) -> tuple[Played, Summary]:
-    """Everybody's sitting in chunks on all cores, and the summaries of where they ended."""
-    plan, done = assessment.plan, 0
+    """Everybody's sitting in chunks on all cores, and the summaries of where they ended.
+
+    Where the exposure control draws from a record, people sit in rounds, one after the other: the first of 16
+    people, each further one of a 64th of those before it, as in a hall that counts what is over.
+    """
+    plan, control = assessment.plan, assessment.plan.holding
     parts: list[tuple[Played, Summary]] = []
+    counts = control.no_counts() if isinstance(control, PreparedFromRecord) else None
 
-    def chunk(persons: slice) -> tuple[Played, Summary]:
+    def chunk(start: int, persons: slice) -> tuple[Played, Summary, Counts | None]:
+        persons = slice(start + persons.start, start + persons.stop)
         seeds = _seeds(seed, np.arange(persons.start, persons.stop))
-        played = play(plan, answers(persons, seeds), seeds)
-        return played, _summaries(assessment, played.log_likelihood)
+        closed = None if counts is None else _drawing(plan).drawn(counts, seeds)
+        played = play(plan, answers(persons, seeds), seeds, closed)
+        values = _summaries(assessment, played.log_likelihood)
+        return played, values, None if closed is None else _counted(plan, closed, played, values)
 
-    for part in map_chunks(chunk, n_people, _sittings_together(plan, n_people)):
-        parts.append(part)
-        done += len(part[0].n_items)
-        if progress is not None:
-            progress(done, n_people)
+    done = 0
+    for people in _rounds(n_people) if counts is not None else [slice(0, n_people)]:
+        size = people.stop - people.start
+        new: list[Counts] = []
+        work = partial(chunk, people.start)
+        for played, values, own in map_chunks(work, size, _sittings_together(plan, size)):
+            parts.append((played, values))
+            if own is not None:
+                new.append(own)
+            done += len(played.n_items)
+            if progress is not None:
+                progress(done, n_people)
+        counts = counts if counts is None else sum(new, counts)
     return _joined([played for played, _ in parts]), joined([values for _, values in parts])
+
+
+def _rounds(n_people: int) -> Iterator[slice]:
+    """Consecutive rounds of people."""
+    done = 0
+    while done < n_people:
+        end = min(done + max(_FIRST_ROUND, done // _ROUND), n_people)
+        yield slice(done, end)
+        done = end
+
+
+def _drawing(plan: Plan) -> PreparedFromRecord:
+    assert isinstance(plan.holding, PreparedFromRecord)
+    return plan.holding
+
+
+def _counted(plan: Plan, closed: NDArray[np.bool_], played: Played, values: Summary) -> Counts:
+    """What finished sittings add to the record."""
+    presented = np.zeros((len(played.items), plan.n_items), dtype=bool)
+    rows, steps = np.nonzero(played.items >= 0)
+    presented[rows, played.items[rows, steps]] = True
+    return Counts.of(_drawing(plan).segments, closed, presented, values.block_theta)
 
 
 def _summaries(assessment: Assessment, log_likelihood: Floats) -> Summary:

@@ -45,14 +45,19 @@ class Segments:
     """
 
     pool: Pool
-    n_segments: int
+    edges: tuple[float, ...]
     of_cell: Index
 
     @classmethod
     def create(cls, pool: Pool, edges: tuple[float, ...]) -> Segments:
-        """One segment more than there are edges."""
+        """Segments that meet at ``edges``."""
         of_cell = np.searchsorted(np.asarray(edges, dtype=np.float64), pool.cells, side="right")
-        return cls(pool=pool, n_segments=len(edges) + 1, of_cell=read_only(of_cell))
+        return cls(pool=pool, edges=edges, of_cell=read_only(of_cell))
+
+    @property
+    def n_segments(self) -> int:
+        """One segment more than there are edges."""
+        return len(self.edges) + 1
 
     def of_items(self, block_theta: Floats) -> Index:
         """The segment of every item by the estimate (n, n_blocks) of its block, (n, n_items)."""
