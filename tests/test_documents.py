@@ -26,6 +26,7 @@ from compassess.bank import (
     Constraint,
     Content,
     ItemFilter,
+    ItemSetRule,
     NamedStrategy,
     Norm,
     Norms,
@@ -308,7 +309,8 @@ def _fullest_blueprint(blueprint: ca.Blueprint) -> ca.Blueprint:
         conduct=Conduct(
             start=Start(theta=0.0),
             pilot=PilotRule(count=1, first=1, last=1),
-            review=Review(returning=True),
+            review=Review(within_set=True),
+            item_sets=ItemSetRule(most=3),
             time_limits=TimeLimits(item=60.0),
         ),
         content=Content(parameters=named.parameters, constraints=(constraint,)),

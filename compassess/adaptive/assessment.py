@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from compassess.adaptive.content import Rows, clash_problems, rows_of
+from compassess.adaptive.item_sets import ItemSets
 from compassess.adaptive.plan import Plan
 from compassess.adaptive.registry import SHIPPED, Registry
 from compassess.bank import Bands, Blueprint, ItemBank, check_against
@@ -82,7 +83,14 @@ class Assessment:
             blueprint=chosen,
             bands=rules,
             interpretation=interpretation,
-            plan=Plan.create(interpretation.measurement, chosen, registry, rows, rules.category),
+            plan=Plan.create(
+                interpretation.measurement,
+                chosen,
+                registry,
+                rows,
+                rules.category,
+                ItemSets.create(bank, chosen, interpretation.measurement.items.ids),
+            ),
             registry=registry,
         )
 

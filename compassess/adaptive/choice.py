@@ -13,6 +13,8 @@ Rules, in this order:
 5. Of the blocks that count, the one whose SE is the largest multiple of its target is asked, unless the
    criterion compares items of all blocks; of the items left the exposure control picks one by their worths.
    With a content section it picks among those with which the test can be completed.
+6. Where items that share a stimulus come together, the present set goes on before anything else is asked, and
+   no rule but the greatest length stops within it (:mod:`.item_sets`).
 
 An item that was omitted or timed out counts like one that was answered; one that was technically lost
 counts for neither minimum nor maximum nor length, and never comes back, so that the pool ends every
@@ -30,6 +32,7 @@ from numpy.typing import NDArray
 
 from compassess.adaptive.estimate import Estimate
 from compassess.adaptive.exposure.holding import without_held
+from compassess.adaptive.item_sets import ItemSets
 from compassess.adaptive.order import first_best
 from compassess.adaptive.plan import Plan
 from compassess.adaptive.progress import Progress
@@ -80,6 +83,10 @@ def decide(
     if plan.content is not None:
         may_stop = plan.content.may_stop(view)
         exhausted, enough = exhausted & may_stop, enough & may_stop
+    if plan.pool.sets is not None:
+        counts = _outside_left_sets(plan, plan.pool.sets, progress, counts)
+        elsewhere = ~_going_on_with(plan, plan.pool.sets, progress).any(axis=1)
+        exhausted, enough, owing = exhausted & elsewhere, enough & elsewhere, owing & elsewhere
     reason = np.where(exhausted, _EXHAUSTED, 0)
     np.copyto(reason, why, where=enough)
     np.copyto(reason, _LENGTH, where=progress.length >= plan.longest)
@@ -150,6 +157,10 @@ def _judging_all(plan: Plan, view: View, asked: NDArray[np.bool_]) -> NDArray[np
     eligible = progress.open_items & asked[:, pool.competency]
     worth = plan.criterion.worth(view)
     held = None if plan.holding is None else plan.holding.held_back(view)
+    if pool.sets is not None:
+        within = _going_on_with(plan, pool.sets, progress)
+        eligible = np.where(within.any(axis=1, keepdims=True), within, eligible)
+        held = pool.sets.left(progress) if held is None else held | pool.sets.left(progress)
     if plan.content is None:
         return plan.exposure.chosen(np.where(without_held(eligible, held), worth, -np.inf), view)
     open_items = progress.open_items & (progress.by_competency < plan.maximum)[:, pool.competency]
@@ -159,6 +170,23 @@ def _judging_all(plan: Plan, view: View, asked: NDArray[np.bool_]) -> NDArray[np
     if going.size:
         item[going] = plan.exposure.chosen(worth[going], view.select(going))
     return item
+
+
+def _outside_left_sets(
+    plan: Plan, sets: ItemSets, progress: Progress, counts: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Competencies that count and have an item outside the sets that were left, where there are any."""
+    fresh = progress.open_items & ~sets.left(progress)
+    competency = plan.pool.competency
+    has = [fresh[:, competency == c].any(axis=1) for c in range(counts.shape[1])]
+    preferred = counts & np.stack(has, axis=1)
+    return np.where(preferred.any(axis=1, keepdims=True), preferred, counts)
+
+
+def _going_on_with(plan: Plan, sets: ItemSets, progress: Progress) -> NDArray[np.bool_]:
+    """Items with which the present set goes on, (n, n_items)."""
+    below = (progress.by_competency < plan.maximum)[:, plan.pool.competency]
+    return sets.open_now(progress, progress.open_items & below)
 
 
 def _neediest_block(plan: Plan, block_se: Floats, counts: NDArray[np.bool_]) -> NDArray[np.intp]:

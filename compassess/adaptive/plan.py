@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from compassess.adaptive.content import ContentControl, Rows
 from compassess.adaptive.exposure.capacity import capacity_problems
 from compassess.adaptive.exposure.from_record import PreparedFromRecord
+from compassess.adaptive.item_sets import ItemSets
 from compassess.adaptive.pool import Pool
 from compassess.adaptive.registry import SHIPPED, Registry
 from compassess.adaptive.shortlist import FewBest, Ranked, Shortlist
@@ -106,16 +107,17 @@ class Plan:
         registry: Registry = SHIPPED,
         rows: Rows | None = None,
         category: str | None = None,
+        sets: ItemSets | None = None,
     ) -> Plan:
         """Lay out ``blueprint`` over the measurement's items; names of strategies are looked up here.
 
         ``rows`` are its content constraints over the same items, where it has any. ``category`` is the
-        category of posts, for a start at a θ of its own.
+        category of posts, for a start at a θ of its own. ``sets`` are items that come together.
         """
         people = measurement.items.population
         limits = [blueprint.competencies[name] for name in people.competencies]
         maxima = [_NO_MAXIMUM if one.maximum is None else one.maximum for one in limits]
-        pool = Pool.create(measurement)
+        pool = Pool.create(measurement, sets)
         selection = blueprint.selection
         criterion = registry.criterion(selection.criterion, selection.parameters)
         exposure = registry.exposure_control(*_exposure(blueprint))
@@ -151,7 +153,9 @@ class Plan:
             strategies=tuple(f"{one.name}@{one.version}" for one in named) + ((START,) if start else ()),
             holding=control if isinstance(control, HoldingBack) else None,
             content=content,
-            shortlist=None if content is not None else _shortlist(pool, judge, control_over),
+            shortlist=(
+                None if content is not None or sets is not None else _shortlist(pool, judge, control_over)
+            ),
         )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from compassess.adaptive.item_sets import ItemSets
 from compassess.irt.lattice import Lattice
 from compassess.irt.measurement import Measurement
 from compassess.irt.read_only import read_only
@@ -34,6 +35,7 @@ class Pool:
     row_of : row of the table of log-probabilities by item and code, (n_items, max K).
     probability : that of every answer on the nodes, rows as in the measurement's ``table``, (n_rows, Q).
     lowest : the category of each item that speaks for the lowest ability, (n_items,).
+    sets : items that share a stimulus and are presented together; None where none are.
     cells, information : θ of the cells, (n_cells,), and items' information there, (n_cells, n_items).
     """
 
@@ -47,9 +49,10 @@ class Pool:
     lowest: NDArray[np.intp]
     cells: Floats
     information: Floats
+    sets: ItemSets | None = None
 
     @classmethod
-    def create(cls, measurement: Measurement) -> Pool:
+    def create(cls, measurement: Measurement, sets: ItemSets | None = None) -> Pool:
         """Lay out the items of ``measurement``."""
         items, people = measurement.items, measurement.items.population
         limit = float(measurement.lattice.grid.theta[-1])
@@ -65,6 +68,7 @@ class Pool:
             lowest=read_only(lowest_categories(items)),
             cells=read_only(cells),
             information=read_only(np.ascontiguousarray(measurement.information(cells).T)),
+            sets=sets,
         )
 
     @property

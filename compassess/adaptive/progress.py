@@ -35,6 +35,8 @@ class Progress:
         before there is one.
     ineligible : items closed to the sitting by an exposure control, by segment of θ, (n, n_segments,
         n_items); (n, 0, 0) where none closes any.
+    last_set, in_set : number of the last item's set, −1 for one that stands alone, and how many of that set
+        came in a row, (n,); ``sets_seen`` those that were begun, (n, n_sets). Kept where sets come together.
     kept : what of the posteriors an answer leaves as it was; None where nothing is kept. It serves the
         array ``log_likelihood`` that it was made for, and no other.
     """
@@ -50,6 +52,9 @@ class Progress:
     elapsed: Floats
     last_row: NDArray[np.intp]
     ineligible: NDArray[np.bool_]
+    last_set: NDArray[np.intp]
+    in_set: NDArray[np.int64]
+    sets_seen: NDArray[np.bool_]
     kept: BlockMoments | Messages | None = None
 
     def select(self, rows: NDArray[np.intp]) -> Progress:
@@ -68,6 +73,9 @@ class Progress:
             elapsed=self.elapsed[rows],
             last_row=self.last_row[rows],
             ineligible=self.ineligible[rows],
+            last_set=self.last_set[rows],
+            in_set=self.in_set[rows],
+            sets_seen=self.sets_seen[rows],
             kept=None if kept is None else kept.select(rows, log_likelihood),
         )
 
@@ -87,6 +95,9 @@ class Progress:
             elapsed=self.elapsed.copy(),
             last_row=self.last_row.copy(),
             ineligible=self.ineligible,
+            last_set=self.last_set.copy(),
+            in_set=self.in_set.copy(),
+            sets_seen=self.sets_seen.copy(),
             kept=None if kept is None else kept.copy(log_likelihood),
         )
 
@@ -121,6 +132,9 @@ def fresh(
         elapsed=np.zeros(n_sittings),
         last_row=np.full((n_sittings, lattice.n_blocks), -1, dtype=np.intp),
         ineligible=np.zeros((n_sittings, 0, 0), dtype=bool) if ineligible is None else ineligible,
+        last_set=np.full(n_sittings, -1, dtype=np.intp),
+        in_set=np.zeros(n_sittings, dtype=np.int64),
+        sets_seen=np.zeros((n_sittings, 0 if pool.sets is None else pool.sets.n_sets), dtype=bool),
         kept=(Messages if lattice.has_layer else BlockMoments).fresh(lattice, log_likelihood),
     )
 
@@ -168,6 +182,8 @@ def answer(
         _answer(pool, progress, items, row, np.arange(len(items)), slice(None), seconds)
     else:
         _answer(pool, progress, items, row, rows, rows, seconds)
+    if pool.sets is not None:
+        pool.sets.follow(progress, items, np.arange(len(items)) if rows is None else rows)
     if kept is not None:
         kept.heard(rows, carrier, pool.probability.take(row, axis=0))
 
@@ -220,6 +236,7 @@ def left(
         kept=after.kept if scores else progress.kept,
         by_competency=after.by_competency if counts else progress.by_competency,
         length=after.length if counts else progress.length,
+        in_set=after.in_set if counts else after.in_set - 1,
         counted=after.counted if counts else progress.counted,
     )
 

@@ -172,7 +172,7 @@ class Sitting:
             return ending(reason=reason, at=at)
         step = len(snapshot.presented) + 1
         pilot = self.seeding.due(step, snapshot.pilots, snapshot.seen.withdrawn)
-        if pilot is not None:
+        if pilot is not None and not self._within_set(progress, int(decision.item[0])):
             return Presented(step=step, item=pilot, at=at, by="pilot")
         return Presented(
             step=step,
@@ -198,19 +198,41 @@ class Sitting:
 
     def returnable(self, snapshot: Snapshot) -> tuple[Standing, ...]:
         """Items that the examinee omitted and may answer after all."""
-        if not self.assessment.blueprint.conduct.review.returning:
+        review = self.assessment.blueprint.conduct.review
+        if not (review.returning or review.within_set):
             return ()
         return tuple(
-            one for one in snapshot.standings.values() if one.left == "omitted" and not one.withdrawn
+            one
+            for one in snapshot.standings.values()
+            if one.left == "omitted"
+            and not one.withdrawn
+            and (review.returning or self._in_present_set(snapshot, one.item))
         )
 
     def changeable(self, snapshot: Snapshot) -> tuple[Standing, ...]:
         """Items whose answers the examinee may change."""
-        if not self.assessment.blueprint.conduct.review.changing:
+        review = self.assessment.blueprint.conduct.review
+        if not (review.changing or review.within_set):
             return ()
         return tuple(
-            one for one in snapshot.standings.values() if one.response is not None and not one.withdrawn
+            one
+            for one in snapshot.standings.values()
+            if one.response is not None
+            and not one.withdrawn
+            and (review.changing or self._in_present_set(snapshot, one.item))
         )
+
+    def _in_present_set(self, snapshot: Snapshot, item: str) -> bool:
+        """Whether an item belongs to the set of the last item that was answered or left."""
+        sets, place = self.plan.pool.sets, self.places.get(item)
+        if sets is None or place is None:
+            return False
+        return bool(sets.present(snapshot.progress)[0, place])
+
+    def _within_set(self, progress: Progress, place: int) -> bool:
+        """Whether the item at ``place`` goes on with the present set."""
+        sets = self.plan.pool.sets
+        return sets is not None and bool(sets.present(progress)[0, place])
 
     # ---- what it amounts to ---------------------------------------------------------------------
 

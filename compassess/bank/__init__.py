@@ -8,7 +8,7 @@ from compassess.bank.bands import Bands
 from compassess.bank.bank import ItemBank
 from compassess.bank.blueprint import Blueprint, Length, Limits, Selection, Stopping
 from compassess.bank.categories import Category
-from compassess.bank.conduct import Conduct, PilotRule, Review, Start, TimeLimits
+from compassess.bank.conduct import Conduct, ItemSetRule, PilotRule, Review, Start, TimeLimits
 from compassess.bank.consistency import check_against
 from compassess.bank.content import Constraint, Content
 from compassess.bank.entries import BankItem, CompetencyEntry, Option, Parameters, StandardErrors, Titled
@@ -39,6 +39,7 @@ __all__ = [
     "Content",
     "ItemBank",
     "ItemFilter",
+    "ItemSetRule",
     "Length",
     "Limits",
     "MinimumAttempts",

@@ -19,7 +19,16 @@ from compassess.bank.readonly import freeze
 from compassess.bank.schema import Name, Strict, Whole
 from compassess.errors import Problem
 
-__all__ = ["Conduct", "PilotRule", "Review", "Start", "TimeLimits", "conduct_from", "conduct_problems"]
+__all__ = [
+    "Conduct",
+    "ItemSetRule",
+    "PilotRule",
+    "Review",
+    "Start",
+    "TimeLimits",
+    "conduct_from",
+    "conduct_problems",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,15 +85,31 @@ class PilotRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """What an examinee may do about earlier items: answer skipped ones, change answers."""
+    """What an examinee may do about earlier items: answer skipped ones, change answers.
+
+    ``within_set`` allows both for the items of the present set, until an item outside it is answered.
+    """
 
     returning: bool = False
     changing: bool = False
+    within_set: bool = False
 
     @property
     def allowed(self) -> bool:
         """Whether there is any review."""
-        return self.returning or self.changing
+        return self.returning or self.changing or self.within_set
+
+    def to_dict(self) -> dict[str, Any]:
+        """The section of the file; ``within_set`` where it is allowed."""
+        section = {"returning": self.returning, "changing": self.changing}
+        return section | ({"within_set": True} if self.within_set else {})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemSetRule:
+    """Items that share a stimulus come one after the other, at most ``most`` of them; None for all."""
+
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,12 +122,13 @@ class TimeLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conduct:
-    """The four sections; the defaults are a sitting without any of them."""
+    """The five sections; the defaults are a sitting without any of them."""
 
     start: Start | None = None
     pilot: PilotRule | None = None
     review: Review = Review()
     time_limits: TimeLimits = TimeLimits()
+    item_sets: ItemSetRule | None = None
 
     def sections(self) -> dict[str, Any]:
         """The sections of ``blueprint.json``, those alone that say something."""
@@ -112,9 +138,11 @@ class Conduct:
         if self.pilot is not None:
             found["pilot"] = asdict(self.pilot)
         if self.review != Review():
-            found["review"] = asdict(self.review)
+            found["review"] = self.review.to_dict()
         if self.time_limits != TimeLimits():
             found["time_limits"] = asdict(self.time_limits)
+        if self.item_sets is not None:
+            found["item_sets"] = asdict(self.item_sets)
         return found
 
 
@@ -149,9 +177,17 @@ class _RawPilot(Strict):
 class _RawReview(Strict):
     returning: bool = False
     changing: bool = False
+    within_set: bool = False
 
     def entry(self) -> Review:
-        return Review(returning=self.returning, changing=self.changing)
+        return Review(returning=self.returning, changing=self.changing, within_set=self.within_set)
+
+
+class _RawItemSets(Strict):
+    most: Whole | None = None
+
+    def entry(self) -> ItemSetRule:
+        return ItemSetRule(most=self.most)
 
 
 class _RawTimeLimits(Strict):
@@ -169,6 +205,7 @@ def conduct_from(reader: Reader) -> Conduct:
         pilot=reader.optional_part("pilot", _RawPilot),
         review=reader.optional_part("review", _RawReview) or Review(),
         time_limits=reader.optional_part("time_limits", _RawTimeLimits) or TimeLimits(),
+        item_sets=reader.optional_part("item_sets", _RawItemSets),
     )
 
 
@@ -178,6 +215,16 @@ def conduct_problems(conduct: Conduct, longest: int) -> Iterator[Problem]:
         yield from _start_problems(conduct.start, longest)
     if conduct.pilot is not None:
         yield from _pilot_problems(conduct.pilot, longest)
+    most = None if conduct.item_sets is None else conduct.item_sets.most
+    if most is not None and most < 1:
+        yield Problem(where="item_sets.most", what="no item", got=shown(most), expected="1 or more")
+    if conduct.review.within_set and conduct.item_sets is None:
+        yield Problem(
+            where="review.within_set",
+            what="there are no sets to look back within",
+            got="no section item_sets",
+            remedy="Add the section item_sets, or allow review of all items.",
+        )
     for name, seconds in asdict(conduct.time_limits).items():
         if seconds is not None and not (seconds > 0 and math.isfinite(seconds)):
             where = place("time_limits", name)
