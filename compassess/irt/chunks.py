@@ -20,7 +20,7 @@ from typing import Final, TypeVar
 
 from threadpoolctl import ThreadpoolController
 
-__all__ = ["chunk_size", "crew", "map_chunks"]
+__all__ = ["chunk_size", "crew", "even_size", "map_chunks"]
 
 Result = TypeVar("Result")
 _CACHE_BYTES: Final = 2**21  # a chunk's largest array should stay in the second-level cache
@@ -34,6 +34,15 @@ _CREW: Final[ContextVar[ThreadPoolExecutor | None]] = ContextVar("crew", default
 def chunk_size(floats_per_person: int) -> int:
     """Persons in a chunk whose largest array holds ``floats_per_person`` float64 a person."""
     return min(max(_SMALLEST, _CACHE_BYTES // (8 * max(floats_per_person, 1))), _LARGEST)
+
+
+def even_size(n_persons: int, most: int) -> int:
+    """Persons in a chunk, ``most`` or fewer, so that every core has as many chunks as the others.
+
+    It hangs on the machine: for work whose results do not hang on the chunks.
+    """
+    each = -(-n_persons // (most * _cores()))
+    return max(-(-n_persons // max(each * _cores(), 1)), 1)
 
 
 def map_chunks(

@@ -15,7 +15,7 @@ from compassess.adaptive.exposure import PreparedFromRecord
 from compassess.adaptive.exposure.counts import Counts
 from compassess.errors import InputError, Problem
 from compassess.irt.ability import score
-from compassess.irt.chunks import chunk_size, map_chunks
+from compassess.irt.chunks import chunk_size, even_size, map_chunks
 from compassess.irt.drawing import AnswerModel
 from compassess.responses import MISSING, Responses
 from compassess.scoring import Context, Summary, conclude, summary
@@ -31,12 +31,11 @@ Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
 _KEPT: Final = 4  # arrays of a likelihood's size that a sitting has in hand
-_BYTES: Final = 2**24  # of the sittings of a chunk
+_BYTES: Final = 2**25  # of the sittings of a chunk
 _FEWEST: Final = 256
-_MOST: Final = 4096
+_MOST: Final = 16_384
 _FIRST_ROUND: Final = 16
 _ROUND: Final = 64  # the share of those before it that a round is
-_PARTS: Final = 4  # into which a small study is cut, so that every core has some
 
 
 def simulate(
@@ -220,13 +219,13 @@ def _summaries(assessment: Assessment, log_likelihood: Floats) -> Summary:
 
 
 def _sittings_together(plan: Plan, n_people: int) -> int:
-    """So many that a step of all costs little beyond the work itself, and the arrays stay near the cores.
+    """So many that a step of all costs little beyond the work itself, and as many for every core.
 
     Of a sitting these are likelihoods by carrier, what is kept of them, a flag for every item.
     """
     floats = _KEPT * plan.lattice.n_carriers * plan.lattice.grid.n_nodes + plan.n_items // 8
     most = min(max(_BYTES // (8 * floats), _FEWEST), _MOST)
-    return min(most, max(-(-n_people // _PARTS), _FEWEST))
+    return max(even_size(n_people, most), _FEWEST)
 
 
 def _joined(parts: list[Played]) -> Played:

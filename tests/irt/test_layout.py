@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+import compassess.irt.chunks as chunks_module
 from compassess.errors import InputError
 from compassess.irt import Items, Measurement, probability
-from compassess.irt.chunks import chunk_size, map_chunks
+from compassess.irt.chunks import chunk_size, even_size, map_chunks
 from compassess.irt.expectation import expectation
 from compassess.irt.layout import layout_of
 from compassess.responses import Responses
@@ -118,6 +119,20 @@ def test_chunks_cover_everybody_once_and_in_order(n_persons: int) -> None:
 def test_chunks_are_smaller_where_a_person_needs_more() -> None:
     """A chunk's largest array stays near the size of a cache; a chunk is never empty."""
     assert chunk_size(61) > chunk_size(61**2) > chunk_size(41**3) >= 1
+
+
+@pytest.mark.parametrize("cores", [1, 2, 6, 500])
+@pytest.mark.parametrize("n_persons", [0, 1, 7, 20_000, 66_580])
+@pytest.mark.parametrize("most", [9000, 16_384])
+def test_even_chunks_leave_no_core_idle(
+    cores: int, n_persons: int, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None is larger than wanted, and every core has as many chunks where there are persons enough."""
+    monkeypatch.setattr(chunks_module, "_cores", lambda: cores)
+    size = even_size(n_persons, most)
+    assert 1 <= size <= most
+    n_chunks = -(-n_persons // size)
+    assert n_chunks % cores == 0 or size < cores
 
 
 def test_an_error_in_a_chunk_is_not_lost() -> None:

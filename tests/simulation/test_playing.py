@@ -146,6 +146,7 @@ def test_results_do_not_hang_on_who_sits_together(monkeypatch: pytest.MonkeyPatc
     assessment = banks.assessment(THREE, length=(1, 9), target=0.6, limits=(0, None))
     together = ca.simulate(assessment, 100, seed=8)
     monkeypatch.setattr(study_module, "chunk_size", lambda _: 7)
+    monkeypatch.setattr(study_module, "_sittings_together", lambda _plan, _people: 17)
     apart = ca.simulate(assessment, 100, seed=8)
     assert together.items == apart.items
     np.testing.assert_allclose(together.theta, apart.theta, rtol=0, atol=1e-12)
