@@ -36,7 +36,7 @@ from compassess.adaptive.item_sets import ItemSets
 from compassess.adaptive.order import first_best
 from compassess.adaptive.plan import Plan
 from compassess.adaptive.progress import Progress
-from compassess.adaptive.shortlist import FewBest, Shortlisted
+from compassess.adaptive.shortlist import Shortlisted
 from compassess.adaptive.view import View
 
 __all__ = ["Decision", "decide", "judged"]
@@ -143,11 +143,10 @@ def _of_few(plan: Plan, few: Shortlisted, view: View) -> NDArray[np.intp]:
     """Which of a short list it is; −1 where there is none."""
     if few.worth is None:
         return few.items[:, 0]
-    control = plan.exposure
-    if few.is_ranked and isinstance(control, FewBest):
-        column = control.place(view, np.isfinite(few.worth).sum(axis=1))
+    if few.is_ranked and plan.placing is not None:
+        column = plan.placing.place(view, np.isfinite(few.worth).sum(axis=1))
     else:
-        column = control.chosen(few.worth, view)
+        column = plan.exposure.chosen(few.worth, view)
     return np.asarray(few.items[np.arange(len(column)), column])
 
 

@@ -38,7 +38,7 @@ def uniform(seed: ArrayLike, step: ArrayLike) -> NDArray[np.float64]:
     seeds, steps = np.asarray(seed, dtype=np.uint64), np.asarray(step, dtype=np.uint64)
     if seeds.size == 1 and steps.size == 1:  # a live sitting: plain integers are ten times as fast
         bits_of_one = _mixed_one(_mixed_one(seeds.item() + _GAMMA_ONE) + steps.item() * _GAMMA_ONE) >> 11
-        return np.full(np.broadcast_shapes(seeds.shape, steps.shape), bits_of_one * 2.0**-53)
+        return np.array(bits_of_one * 2.0**-53, ndmin=max(seeds.ndim, steps.ndim))
     with np.errstate(over="ignore"):
         stream = _mixed(seeds + _GAMMA)
         bits = _mixed(stream + steps * _GAMMA)

@@ -64,6 +64,7 @@ class Plan:
     reasons : why a sitting may end, by code.
     strategies : name@version of every strategy, for the log.
     holding : the exposure control, where it holds items back; None otherwise.
+    placing : the exposure control, where it takes one of the few best by its place; None otherwise.
     content : constraints on what a test is made of; None for none beyond the limits of competencies.
     shortlist : finds the best items without judging all; None where criterion or control want to see them.
     """
@@ -81,6 +82,7 @@ class Plan:
     reasons: tuple[str, ...]
     strategies: tuple[str, ...]
     holding: HoldingBack | None = None
+    placing: FewBest | None = None
     content: ContentControl | None = None
     shortlist: Shortlist | None = None
 
@@ -152,6 +154,7 @@ class Plan:
             reasons=reasons,
             strategies=tuple(f"{one.name}@{one.version}" for one in named) + ((START,) if start else ()),
             holding=control if isinstance(control, HoldingBack) else None,
+            placing=control_over if isinstance(control_over, FewBest) else None,
             content=content,
             shortlist=(
                 None if content is not None or sets is not None else _shortlist(pool, judge, control_over)

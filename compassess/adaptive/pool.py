@@ -89,7 +89,8 @@ class Pool:
     def cell_of(self, theta: Floats) -> NDArray[np.intp]:
         """The nearest cell of every θ; beyond the grid its end counts."""
         limit = self.cells[-1]
-        return np.rint((np.clip(theta, -limit, limit) + limit) / CELL).astype(np.intp)
+        within = np.minimum(np.maximum(theta, -limit), limit)  # np.clip takes longer on a few numbers
+        return np.rint((within + limit) / CELL).astype(np.intp)
 
     def cell_of_one(self, theta: float) -> int:
         """The same of one θ."""
