@@ -135,6 +135,20 @@ def with_pilots(bank: ItemBank, n_pilots: int = 6) -> ItemBank:
     return ItemBank.from_dict(content)
 
 
+def with_sets(n_sets: int = 5, size: int = 4, n_alone: int = 10, seed: int = 6) -> ItemBank:
+    """Two blocks; sets of items of both competencies, and items that stand alone."""
+    rng = np.random.default_rng(seed)
+    homes = {"p1": ("p", 1.0), "q1": ("q", 1.0)}
+    items = []
+    for j in range(n_sets * size + n_alone):
+        competency = ("p1", "q1")[j % 2]
+        stimulus = f"s{j // size}" if j < n_sets * size else None
+        items.append(
+            item(f"i{j:02d}", competency, homes[competency][0], 1.5, [rng.normal()], stimulus=stimulus)
+        )
+    return bank(homes, items, [[1.0, 0.5], [0.5, 1.0]])
+
+
 def textbook_bank(n_items: int = 300) -> ItemBank:
     """Bank B300 of textbook.json by its definition, or a smaller one by the same formulae.
 
@@ -158,8 +172,8 @@ SCORE_ANYTHING: Content = {"minimum_attempts": {"sitting": {}}, "incomplete": "s
 def blueprint(bank: ItemBank, **changes: Any) -> Blueprint:
     """The default blueprint of a bank; ``length``, ``target``, ``randomesque``, ``limits`` … changed.
 
-    ``unanswered``, ``content``, ``start``, ``pilot``, ``review`` and ``time_limits`` are those sections of
-    the file; ``parameters`` and ``exposure`` belong to the selection,
+    ``unanswered``, ``content``, ``start``, ``pilot``, ``review``, ``time_limits`` and ``item_sets`` are those
+    sections of the file; ``parameters`` and ``exposure`` belong to the selection,
     ``rule``, ``rule_parameters`` and ``also`` to the stopping.
 
     ``limits`` is (minimum, maximum) for all competencies or by id.
@@ -177,7 +191,7 @@ def blueprint(bank: ItemBank, **changes: Any) -> Blueprint:
     for name in ("randomesque", "criterion", "parameters", "exposure"):
         if name in changes:
             content["selection"][name] = changes.pop(name)
-    for name in ("unanswered", "content", "start", "pilot", "review", "time_limits"):
+    for name in ("unanswered", "content", "start", "pilot", "review", "time_limits", "item_sets"):
         content |= {name: changes.pop(name)} if name in changes else {}
     assert not changes, changes
     return Blueprint.from_dict(content)

@@ -14,23 +14,8 @@ from hypothesis import strategies as st
 
 import compassess as ca
 
-
-def bank_of_sets(n_sets: int = 5, size: int = 4, n_alone: int = 10, seed: int = 6) -> ca.ItemBank:
-    """Two blocks; sets of items of both competencies, and items that stand alone."""
-    rng = np.random.default_rng(seed)
-    homes = {"p1": ("p", 1.0), "q1": ("q", 1.0)}
-    items = []
-    for j in range(n_sets * size + n_alone):
-        competency = ("p1", "q1")[j % 2]
-        stimulus = f"s{j // size}" if j < n_sets * size else None
-        items.append(
-            banks.item(f"i{j:02d}", competency, homes[competency][0], 1.5, [rng.normal()], stimulus=stimulus)
-        )
-    return banks.bank(homes, items, [[1.0, 0.5], [0.5, 1.0]])
-
-
-BANK = bank_of_sets()
-STIMULUS = {item.id: item.stimulus for item in bank_of_sets(n_alone=30).items}
+BANK = banks.with_sets()
+STIMULUS = {item.id: item.stimulus for item in banks.with_sets(n_alone=30).items}
 
 
 def assessment(rule: dict[str, Any], bank: ca.ItemBank = BANK, **more: Any) -> ca.Assessment:
@@ -63,7 +48,7 @@ def sit(rules: ca.Assessment, seed: int) -> ca.Session:
 @pytest.mark.parametrize("randomesque", [1, 3])
 def test_a_set_comes_in_one_piece(most: int | None, randomesque: int) -> None:
     """No set comes twice, none has more than ``most``; without a most it is finished unless the length ends it."""
-    bank = bank_of_sets(n_alone=30)
+    bank = banks.with_sets(n_alone=30)
     study = ca.simulate(assessment({"most": most}, bank, randomesque=randomesque), 60, seed=3)
     for items, reason in zip(study.items, study.reasons, strict=True):
         names = [name for name, _ in runs(items)]

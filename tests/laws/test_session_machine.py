@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 import banks
@@ -22,7 +23,10 @@ from hypothesis.stateful import (
 
 import compassess as ca
 from compassess.adaptive import REASONS, Collected
+from compassess.adaptive.content import rows_of
 from compassess.adaptive.events import BREAK_OFFS, SKIP_REASONS
+from compassess.adaptive.exposure import ExposureRecord, PreparedFromRecord
+from compassess.simulation import violations
 
 ZONED = st.none() | st.sampled_from(["2026-05-04T09:30:00+05:00", "2026-05-04T04:30:00Z"])
 
@@ -50,7 +54,56 @@ ASSESSMENTS = (
         review={"returning": True},
         start={"count": 1, "theta": 0.5},
     ),
+    banks.assessment(
+        banks.with_pilots(banks.with_sets(3, 3, 12), 2),
+        length=(3, 9),
+        limits=(1, None),
+        target=0.6,
+        randomesque=2,
+        pilot={"count": 1, "first": 2, "last": 6},
+        review={"within_set": True},
+        item_sets={"most": 2},
+    ),
+    banks.assessment(
+        banks.with_sets(3, 3, 8),
+        length=(4, 7),
+        limits=(1, None),
+        target=0.6,
+        exposure={"control": "item_eligibility", "parameters": {"maximum_rate": 0.7, "edges": [0.0]}},
+        content={
+            "method": "shadow_test",
+            "constraints": [
+                {"id": "pairs", "kind": "per_stimulus", "minimum": 2, "maximum": 2},
+                {"id": "one set", "kind": "stimuli", "minimum": 1, "maximum": 2},
+                {"id": "not both", "kind": "enemies", "items": {"ids": ["i09", "i10", "i11"]}},
+            ],
+        },
+    ),
+    banks.assessment(
+        banks.three_blocks(3),
+        length=(1, 7),
+        limits=(0, 2),
+        exposure={
+            "control": "sympson_hetter",
+            "parameters": {"probabilities": {item.id: 0.4 for item in banks.three_blocks(3).items[::2]}},
+        },
+    ),
 )
+
+
+def record_of(assessment: ca.Assessment, n_sittings: int = 6) -> ExposureRecord:
+    """What some sittings presented, one after the other."""
+    record = ExposureRecord([0.0])
+    for seed in range(n_sittings):
+        session = assessment.start(seed=seed, exposure=record)
+        while session.pending is not None:
+            session.answer(session.pending.id, seed % 2)
+        record.add(session.exposure())
+    return record
+
+
+#: What earlier sittings presented.
+RECORD = record_of(ASSESSMENTS[-2])
 #: Events that the engine writes, or that end a sitting.
 NEXT = (["presented"], ["reviewing"], ["finished"])
 
@@ -75,8 +128,12 @@ class Sitting(RuleBasedStateMachine):
         self.assessment = assessment
         first = assessment.bank.blocks[0].id
         prior = None if shift is None else {first: (shift, 0.8)}
-        self.session = assessment.start(prior=prior, **given)
+        self.session = assessment.start(prior=prior, exposure=self.record(), **given)
         assert self.session.pending is not None
+
+    def record(self) -> ExposureRecord | None:
+        """What limits of exposure are drawn from."""
+        return RECORD if isinstance(self.assessment.plan.holding, PreparedFromRecord) else None
 
     # ---- legal events ---------------------------------------------------------------------------------
 
@@ -436,6 +493,36 @@ class Sitting(RuleBasedStateMachine):
         open_ones = self.session.pending is not None or self.session.reviewing
         assert (self.session.stop_reason is None) == open_ones
         assert self.session.stop_reason in (None, *BREAK_OFFS, *REASONS[1:])
+
+    @invariant()
+    def content_is_kept(self) -> None:
+        """A sitting that its rules ended satisfies every constraint, unless items were lost or withdrawn."""
+        blueprint, log = self.assessment.blueprint, self.session.log
+        spoilt = any(e["event"] == "withdrawn" or e.get("reason") == "technically_lost" for e in log)
+        if blueprint.content is None or spoilt or self.session.stop_reason not in REASONS[1:]:
+            return
+        places = {item: place for place, item in enumerate(self.assessment.plan.pool.ids)}
+        given = [places[e["item"]] for e in log if e["event"] == "presented" and e["by"] != "pilot"]
+        played = np.array([given], dtype=np.intp)
+        assert not violations(rows_of(self.assessment.bank, blueprint), played).any_hard.any()
+
+    @invariant()
+    def sets_are_whole(self) -> None:
+        """Items of a set come one after the other, at most so many; of a set that was left, only as a last resort."""
+        rule = self.assessment.blueprint.conduct.item_sets
+        if rule is None:
+            return
+        sets = [
+            self.assessment.bank.item(e["item"]).stimulus
+            for e in self.session.log
+            if e["event"] == "presented"
+        ]
+        runs = [(name, len(list(group))) for name, group in groupby(sets) if name is not None]
+        left_open = [item for item in self.assessment.bank.operational if item.stimulus is None]
+        presented = {e["item"] for e in self.session.log if e["event"] in ("presented", "withdrawn")}
+        if len({name for name, _ in runs}) < len(runs):  # a block had no other item
+            homes = Counter(item.block for item in left_open if item.id not in presented)
+            assert min(homes.get(name, 0) for name in ("p", "q")) == 0
 
     @invariant()
     def replay_equals_live(self) -> None:
