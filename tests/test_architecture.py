@@ -27,6 +27,7 @@ LAYERS: Final[Sequence[Sequence[str]]] = (
     ("attestation",),
     ("adaptive",),
     ("simulation",),
+    ("multistage",),
     ("report",),
     ("cli", "service", "scale", "__main__"),
     ("__init__",),
@@ -35,7 +36,7 @@ LAYERS: Final[Sequence[Sequence[str]]] = (
 #: What a room may not import although it stands below it.
 TOO_FAR: Final[Mapping[str, frozenset[str]]] = {
     # Reports take values of scoring and banks; what runs sittings and studies is not their business.
-    "report": frozenset({"attestation", "adaptive", "simulation"}),
+    "report": frozenset({"attestation", "adaptive", "simulation", "multistage"}),
 }
 
 #: The one upward import: a conclusion's methods ask report/ to write it down.
@@ -45,7 +46,7 @@ UPWARD: Final = ("scoring/conclusion.py", "report")
 EDGES: Final = frozenset({"cli", "service", "scale", "__main__"})
 
 #: Below this line: no clock, no prints, no globals, no files.
-PURE: Final = frozenset({"errors", "irt", "scoring", "attestation", "adaptive", "simulation"})
+PURE: Final = frozenset({"errors", "irt", "scoring", "attestation", "adaptive", "simulation", "multistage"})
 
 
 @dataclass(frozen=True)

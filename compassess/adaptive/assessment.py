@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from compassess.adaptive.content import Rows, clash_problems, rows_of
 from compassess.adaptive.item_sets import ItemSets
+from compassess.adaptive.path_check import path_problems
 from compassess.adaptive.plan import Plan
 from compassess.adaptive.registry import SHIPPED, Registry
 from compassess.bank import Bands, Blueprint, ItemBank, check_against
@@ -77,6 +78,7 @@ class Assessment:
         rules = bands or Bands.illustrative_for(bank)
         raise_if_any(check_against(bank, chosen, rules))
         rows = _content_rows(bank, chosen)
+        raise_if_any(list(path_problems(bank, chosen)))
         interpretation = Interpretation.create(bank, rules, nodes=nodes)
         return cls(
             bank=bank,
@@ -90,6 +92,7 @@ class Assessment:
                 rows,
                 rules.category,
                 ItemSets.create(bank, chosen, interpretation.measurement.items.ids),
+                interpretation.composite,
             ),
             registry=registry,
         )

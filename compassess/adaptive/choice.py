@@ -16,6 +16,9 @@ Rules, in this order:
 6. Where items that share a stimulus come together, the present set goes on before anything else is asked, and
    no rule but the greatest length stops within it (:mod:`.item_sets`).
 
+In a multistage test none of this holds: items come from a panel's modules until its path is complete
+(:mod:`.panels`).
+
 An item that was omitted or timed out counts like one that was answered; one that was technically lost
 counts for neither minimum nor maximum nor length, and never comes back, so that the pool ends every
 sitting. Near-ties (a billionth) go to the first in the bank's order. Live sittings and simulations both come
@@ -34,6 +37,7 @@ from compassess.adaptive.estimate import Estimate
 from compassess.adaptive.exposure.holding import without_held
 from compassess.adaptive.item_sets import ItemSets
 from compassess.adaptive.order import first_best
+from compassess.adaptive.panels import Panels
 from compassess.adaptive.plan import Plan
 from compassess.adaptive.progress import Progress
 from compassess.adaptive.shortlist import Shortlisted
@@ -45,6 +49,7 @@ Floats = NDArray[np.float64]
 
 _LENGTH: Final = 1  # codes of compassess.adaptive.plan.REASONS
 _EXHAUSTED: Final = 3
+_PATH_COMPLETE: Final = 4
 _MOST: Final = 0.75
 
 
@@ -72,6 +77,8 @@ def decide(
     ``own`` is what the stopping rules see in the place of ``now``: of a second sitting its own answers.
     """
     view = View(pool=plan.pool, progress=progress, now=now, seeds=seeds)
+    if plan.panels is not None:
+        return _by_panel(plan.panels, view)
     has_items = (progress.n_open > 0) & (progress.by_competency < plan.maximum)
     owed = (progress.by_competency < plan.minimum) & has_items
     owing = np.asarray(owed.any(axis=1))
@@ -95,6 +102,12 @@ def decide(
     item = _next_items(plan, view, counts, going)
     np.copyto(reason, _EXHAUSTED, where=going & (item < 0))
     return Decision(item=item, reason=reason, owing=owing)
+
+
+def _by_panel(panels: Panels, view: View) -> Decision:
+    item = panels.next_items(view)
+    reason = np.where(item < 0, _PATH_COMPLETE, 0)
+    return Decision(item=item, reason=reason, owing=np.zeros(len(item), dtype=bool))
 
 
 def _next_items(

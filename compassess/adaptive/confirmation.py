@@ -72,6 +72,12 @@ def refuse_unconfirmable(
 def _problems(
     assessment: Assessment, header: Started, stop_reason: str | None, examinee: str | None
 ) -> Iterator[Problem]:
+    if assessment.plan.panels is not None:
+        yield Problem(
+            where="confirms",
+            what="a multistage test has no second sitting: its panels come in one piece",
+            remedy="Hold the second sitting on an adaptive blueprint of the same bank, as one of its own",
+        )
     for told in other_files(header, assessment):
         yield Problem(
             where="confirms",

@@ -52,7 +52,7 @@ BREAK_OFFS: Final[Mapping[str, Unanswered]] = MappingProxyType(
 )
 #: What brought an item before the examinee: a minimum that was not reached yet, the criterion among items
 #: that count, the blueprint's start, the rule for pilot items, the list for a hall without the engine.
-CHOICES: Final = ("minimum", "criterion", "start", "pilot", "ahead")
+CHOICES: Final = ("minimum", "criterion", "start", "pilot", "ahead", "module")
 #: Mean and SD of blocks, as (block, mean, SD), from which items are chosen.
 Prior = tuple[tuple[str, float, float], ...]
 

@@ -21,7 +21,7 @@ from compassess.adaptive.starting import Opening
 from compassess.adaptive.strategies import PreparedControl
 from compassess.adaptive.view import View
 from compassess.errors import InputError, Problem
-from compassess.scoring import BlockState, Candidate, ChoiceExplained
+from compassess.scoring import BlockState, Candidate, ChoiceExplained, RouteExplained
 
 __all__ = ["explained"]
 
@@ -56,10 +56,10 @@ def explained(sitting: Sitting, snapshot: Snapshot, step: int | None) -> ChoiceE
     before = before_step(sitting, snapshot.events, event)
     own = sitting.own_event(before, None)
     by = event.by if event.by is not None else _told(own, event)
-    candidates = () if by in ("pilot", "ahead") else _candidates(sitting, before)
+    candidates = () if by in ("pilot", "ahead", "module") else _candidates(sitting, before)
     item, plan = sitting.assessment.bank.item(event.item), sitting.plan
     place = next((one.rank for one in candidates if one.item == event.item), None)
-    across = plan.criterion.across_blocks or by in ("start", "pilot", "ahead")
+    across = plan.criterion.across_blocks or by in ("start", "pilot", "ahead", "module")
     return ChoiceExplained(
         step=event.step,
         item=event.item,
@@ -76,12 +76,47 @@ def explained(sitting: Sitting, snapshot: Snapshot, step: int | None) -> ChoiceE
         draw=event.draw,
         would_choose=own.item if isinstance(own, Presented) else own.reason,
         titles=sitting.assessment.bank.titles(),
+        route=_route(sitting, before, event.item),
     )
 
 
 def _told(own: Presented | Reviewing | Finished, event: Presented) -> str | None:
     """The reason of a log from before reasons were kept: the engine's own, where it chooses alike."""
     return own.by if isinstance(own, Presented) and own.item == event.item else None
+
+
+def _route(sitting: Sitting, before: Snapshot, item: str) -> RouteExplained | None:
+    """The module of an item, and what led there; None where the panel has no such item."""
+    panels, place = sitting.plan.panels, sitting.places.get(item)
+    if panels is None or place is None:
+        return None
+    number = int(panels.module_of[panels.drawn(sitting.seeds)[0], place])
+    if number < 0:
+        return None
+    view = sitting.view(before.progress, sitting.at_hand(before))
+    present = panels.present(before.progress, sitting.seeds)
+    left = int(present[0]) != number
+    panel, module = panels.names[number]
+    routing = panels.multistage.routing
+    own = panels.multistage.panel(panel).module(module)
+    last = panels.multistage.panel(panel).module(panels.names[int(present[0])][1])
+    by_information = left and routing.rule == "maximum_information"
+    return RouteExplained(
+        panel=panel,
+        module=module,
+        position=own.items.index(item) + 1,
+        n_items=len(own.items),
+        before=last.id if left else None,
+        rule=routing.rule,
+        value=float(panels.value(view, present)[0]) if left and not by_information else None,
+        cuts=last.cuts if left else (),
+        following=last.next if left else (),
+        told=(
+            tuple(panels.information(view, panels.following[present])[0][: len(last.next)].tolist())
+            if by_information
+            else ()
+        ),
+    )
 
 
 def _candidates(sitting: Sitting, before: Snapshot) -> tuple[Candidate, ...]:

@@ -69,19 +69,22 @@ class ItemSets:
         most = len(names) if rule.most is None else rule.most
         return cls(of_item=read_only(of_item), n_sets=len(numbers), most=most)
 
+    def last(self, progress: Progress) -> Index:
+        """The set of the last item, −1 where there is none, (n,)."""
+        return np.where(progress.last_item >= 0, self.of_item[progress.last_item], -1)
+
     def follow(self, progress: Progress, items: Index, rows: Index) -> None:
-        """An item more in some ``rows``, in place."""
+        """An item more in some ``rows``, in place, before it becomes the last one."""
         own = self.of_item[items]
-        same = (own >= 0) & (progress.last_set[rows] == own)
+        same = (own >= 0) & (self.last(progress)[rows] == own)
         progress.in_set[rows] = np.where(same, progress.in_set[rows] + 1, 1)
-        progress.last_set[rows] = own
         inside = own >= 0
         progress.sets_seen[rows[inside], own[inside]] = True
 
     def open_now(self, progress: Progress, may_come: Flags) -> Flags:
         """Items with which the present set goes on, (n, n_items), of those that ``may_come``."""
-        goes_on = (progress.last_set >= 0) & (progress.in_set < self.most)
-        return np.asarray(may_come & goes_on[:, None] & (self.of_item == progress.last_set[:, None]))
+        goes_on = progress.in_set < self.most
+        return np.asarray(may_come & goes_on[:, None] & self.present(progress))
 
     def left(self, progress: Progress) -> Flags:
         """Items of sets that were left, (n, n_items)."""
@@ -90,7 +93,7 @@ class ItemSets:
 
     def present(self, progress: Progress) -> Flags:
         """Items of the set that the last item belongs to, (n, n_items)."""
-        last = progress.last_set[:, None]
+        last = self.last(progress)[:, None]
         return np.asarray((last >= 0) & (self.of_item == last))
 
 

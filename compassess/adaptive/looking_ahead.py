@@ -12,7 +12,7 @@ competency to competency, as a sitting does.
 Rules: (1) the list is chosen by the rules of a sitting, every item on it counted as if it had been answered;
 (2) stopping rules other than the length are left out, because they need answers; (3) the item that is pending
 is the first to be answered, and is not on the list; (4) pilot items are not on it: they come when the engine
-is back.
+is back; (5) in a multistage test the list ends with the module, because routing needs the answers.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ from numpy.typing import NDArray
 from compassess.adaptive.choice import decide
 from compassess.adaptive.criteria.maximum_information import information_about_block
 from compassess.adaptive.estimate import Estimate
+from compassess.adaptive.plan import Plan
 from compassess.adaptive.pool import Pool
-from compassess.adaptive.progress import left
+from compassess.adaptive.progress import Progress, left
 
 if TYPE_CHECKING:
     from compassess.adaptive.sitting import Sitting
@@ -56,11 +57,19 @@ def items_ahead(sitting: Sitting, snapshot: Snapshot, n: int) -> tuple[str, ...]
         if len(found) == n:
             break
         decision = decide(plan, progress, now, sitting.seeds)
-        if decision.reason[0]:
+        if decision.reason[0] or _leaves_module(plan, progress, sitting.seeds, decision.item):
             break
         pending = int(decision.item[0])
         found.append(plan.pool.ids[pending])
     return tuple(found)
+
+
+def _leaves_module(plan: Plan, progress: Progress, seeds: NDArray[np.uint64], item: NDArray[np.intp]) -> bool:
+    """Whether a module ends before this item."""
+    if plan.panels is None:
+        return False
+    panel = plan.panels.drawn(seeds)
+    return bool(plan.panels.module_of[panel, item] != plan.panels.present(progress, seeds))
 
 
 def _foreseen(pool: Pool, now: Estimate, place: NDArray[np.intp]) -> Estimate:

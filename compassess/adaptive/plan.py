@@ -13,6 +13,7 @@ from compassess.adaptive.content import ContentControl, Rows
 from compassess.adaptive.exposure.capacity import capacity_problems
 from compassess.adaptive.exposure.from_record import PreparedFromRecord
 from compassess.adaptive.item_sets import ItemSets
+from compassess.adaptive.panels import ROUTING_VERSION, Panels
 from compassess.adaptive.pool import Pool
 from compassess.adaptive.registry import SHIPPED, Registry
 from compassess.adaptive.shortlist import FewBest, Ranked, Shortlist
@@ -36,7 +37,7 @@ __all__ = ["REASONS", "Plan", "Stop"]
 Floats = NDArray[np.float64]
 
 #: Reasons to stop that every plan knows, by code; those of its own rules follow. Code 0 means "go on".
-REASONS: Final = ("", "length", "precision", "pool_exhausted")
+REASONS: Final = ("", "length", "precision", "pool_exhausted", "path_complete")
 _NO_MAXIMUM: Final = np.iinfo(np.int64).max
 
 
@@ -66,6 +67,7 @@ class Plan:
     holding : the exposure control, where it holds items back; None otherwise.
     placing : the exposure control, where it takes one of the few best by its place; None otherwise.
     content : constraints on what a test is made of; None for none beyond the limits of competencies.
+    panels : of a multistage test; all items come from them, and no stopping rule is asked. None otherwise.
     shortlist : finds the best items without judging all; None where criterion or control want to see them.
     """
 
@@ -84,6 +86,7 @@ class Plan:
     holding: HoldingBack | None = None
     placing: FewBest | None = None
     content: ContentControl | None = None
+    panels: Panels | None = None
     shortlist: Shortlist | None = None
 
     @property
@@ -110,16 +113,20 @@ class Plan:
         rows: Rows | None = None,
         category: str | None = None,
         sets: ItemSets | None = None,
+        composite: Floats | None = None,
     ) -> Plan:
         """Lay out ``blueprint`` over the measurement's items; names of strategies are looked up here.
 
         ``rows`` are its content constraints over the same items, where it has any. ``category`` is the
-        category of posts, for a start at a θ of its own. ``sets`` are items that come together.
+        category of posts, for a start at a θ of its own. ``sets`` are items that come together;
+        ``composite`` the weights of blocks to which routing refers.
         """
         people = measurement.items.population
         limits = [blueprint.competencies[name] for name in people.competencies]
         maxima = [_NO_MAXIMUM if one.maximum is None else one.maximum for one in limits]
-        pool = Pool.create(measurement, sets)
+        multistage = blueprint.multistage
+        keeps_codes = multistage is not None and multistage.routing.rule == "number_correct"
+        pool = Pool.create(measurement, sets, keeps_codes=keeps_codes)
         selection = blueprint.selection
         criterion = registry.criterion(selection.criterion, selection.parameters)
         exposure = registry.exposure_control(*_exposure(blueprint))
@@ -136,7 +143,7 @@ class Plan:
         if selection.exposure is not None:  # the draw among the best goes with the criterion
             named.append(exposure)
         content = None
-        if blueprint.content is not None and rows is not None:
+        if blueprint.content is not None and rows is not None and multistage is None:
             method = registry.content_method(blueprint.content.method, blueprint.content.parameters)
             content = ContentControl(rows=rows, method=method.prepared(rows))
             named.append(method)
@@ -152,10 +159,15 @@ class Plan:
             exposure=control_over,
             stops=tuple(Stop(rule=rule.prepared(pool), reason=reasons.index(rule.reason)) for rule in rules),
             reasons=reasons,
-            strategies=tuple(f"{one.name}@{one.version}" for one in named) + ((START,) if start else ()),
+            strategies=(
+                tuple(f"{one.name}@{one.version}" for one in named) + ((START,) if start else ())
+                if multistage is None
+                else (f"multistage_{multistage.routing.rule}@{ROUTING_VERSION}",)
+            ),
             holding=control if isinstance(control, HoldingBack) else None,
             placing=control_over if isinstance(control_over, FewBest) else None,
             content=content,
+            panels=None if multistage is None else Panels.create(pool, multistage, composite),
             shortlist=(
                 None if content is not None or sets is not None else _shortlist(pool, judge, control_over)
             ),

@@ -36,6 +36,7 @@ class Pool:
     probability : that of every answer on the nodes, rows as in the measurement's ``table``, (n_rows, Q).
     lowest : the category of each item that speaks for the lowest ability, (n_items,).
     sets : items that share a stimulus and are presented together; None where none are.
+    keeps_codes : whether a sitting keeps the category of every answer, for a rule that asks for it.
     cells, information : θ of the cells, (n_cells,), and items' information there, (n_cells, n_items).
     """
 
@@ -50,9 +51,12 @@ class Pool:
     cells: Floats
     information: Floats
     sets: ItemSets | None = None
+    keeps_codes: bool = False
 
     @classmethod
-    def create(cls, measurement: Measurement, sets: ItemSets | None = None) -> Pool:
+    def create(
+        cls, measurement: Measurement, sets: ItemSets | None = None, *, keeps_codes: bool = False
+    ) -> Pool:
         """Lay out the items of ``measurement``."""
         items, people = measurement.items, measurement.items.population
         limit = float(measurement.lattice.grid.theta[-1])
@@ -69,6 +73,7 @@ class Pool:
             cells=read_only(cells),
             information=read_only(np.ascontiguousarray(measurement.information(cells).T)),
             sets=sets,
+            keeps_codes=keeps_codes,
         )
 
     @property

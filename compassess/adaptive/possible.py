@@ -19,7 +19,7 @@ def refuse_impossible_item(sitting: Sitting, snapshot: Snapshot, event: Presente
             "it is not operational in this bank, was presented before, is more than the blueprint "
             "allows, or the step is wrong"
         )
-    draw = float(sitting.view(snapshot.progress, snapshot.now).draw()[0])
+    draw = sitting.draw(snapshot.progress, snapshot.now, first=step == 1)
     if event.draw is not None and event.draw != draw:
         raise ReplayMismatch(f"the draw of step {event.step} is {draw!r}, not {event.draw!r}")
 
@@ -27,11 +27,16 @@ def refuse_impossible_item(sitting: Sitting, snapshot: Snapshot, event: Presente
 def refuse_impossible_end(sitting: Sitting, snapshot: Snapshot, event: Reviewing | Finished) -> None:
     """ReplayMismatch where no rule gives this reason here.
 
-    At the greatest length, and only there, "length" does; a review opens where the blueprint has one.
+    At the greatest length, and only there, "length" does; in a multistage test "path_complete", where no item
+    is left; a review opens where the blueprint has one.
     """
     at_greatest_length = bool(snapshot.progress.length[0] >= sitting.plan.longest)
     reasons = sitting.plan.reasons[1:]
     given = event.reason in reasons and (event.reason == reasons[0]) is at_greatest_length
+    panels = sitting.plan.panels
+    if panels is not None:
+        over = bool(panels.next_items(sitting.view(snapshot.progress, sitting.at_hand(snapshot)))[0] < 0)
+        given = event.reason == "path_complete" and over
     looks_back = sitting.assessment.blueprint.conduct.review.allowed or isinstance(event, Finished)
     if snapshot.waiting or not given or not looks_back:
         raise ReplayMismatch(f"{event.reason!r} could not have ended this sitting")
@@ -42,6 +47,8 @@ def _could(sitting: Sitting, snapshot: Snapshot, item: str) -> bool:
     plan, progress = sitting.plan, snapshot.progress
     place = sitting.places.get(item)
     if place is None or not progress.open_items[0, place] or progress.length[0] >= plan.longest:
+        return False
+    if plan.panels is not None and plan.panels.module_of[plan.panels.drawn(sitting.seeds)[0], place] < 0:
         return False
     competency = plan.pool.competency[place]
     return bool(progress.by_competency[0, competency] < plan.maximum[competency])

@@ -35,8 +35,10 @@ class Progress:
         before there is one.
     ineligible : items closed to the sitting by an exposure control, by segment of θ, (n, n_segments,
         n_items); (n, 0, 0) where none closes any.
-    last_set, in_set : number of the last item's set, −1 for one that stands alone, and how many of that set
-        came in a row, (n,); ``sets_seen`` those that were begun, (n, n_sets). Kept where sets come together.
+    last_item : the last item, −1 before the first, (n,).
+    codes : the scored category of every answer, (n, n_items), 0 without one; (n, 0) where no rule asks.
+    in_set : items of the last item's set that came in a row, (n,); ``sets_seen`` sets that were begun,
+        (n, n_sets). Kept where sets come together.
     kept : what of the posteriors an answer leaves as it was; None where nothing is kept. It serves the
         array ``log_likelihood`` that it was made for, and no other.
     """
@@ -52,7 +54,8 @@ class Progress:
     elapsed: Floats
     last_row: NDArray[np.intp]
     ineligible: NDArray[np.bool_]
-    last_set: NDArray[np.intp]
+    last_item: NDArray[np.intp]
+    codes: NDArray[np.int8]
     in_set: NDArray[np.int64]
     sets_seen: NDArray[np.bool_]
     kept: BlockMoments | Messages | None = None
@@ -73,7 +76,8 @@ class Progress:
             elapsed=self.elapsed[rows],
             last_row=self.last_row[rows],
             ineligible=self.ineligible[rows],
-            last_set=self.last_set[rows],
+            last_item=self.last_item[rows],
+            codes=self.codes[rows],
             in_set=self.in_set[rows],
             sets_seen=self.sets_seen[rows],
             kept=None if kept is None else kept.select(rows, log_likelihood),
@@ -95,7 +99,8 @@ class Progress:
             elapsed=self.elapsed.copy(),
             last_row=self.last_row.copy(),
             ineligible=self.ineligible,
-            last_set=self.last_set.copy(),
+            last_item=self.last_item.copy(),
+            codes=self.codes.copy(),
             in_set=self.in_set.copy(),
             sets_seen=self.sets_seen.copy(),
             kept=None if kept is None else kept.copy(log_likelihood),
@@ -132,7 +137,8 @@ def fresh(
         elapsed=np.zeros(n_sittings),
         last_row=np.full((n_sittings, lattice.n_blocks), -1, dtype=np.intp),
         ineligible=np.zeros((n_sittings, 0, 0), dtype=bool) if ineligible is None else ineligible,
-        last_set=np.full(n_sittings, -1, dtype=np.intp),
+        last_item=np.full(n_sittings, -1, dtype=np.intp),
+        codes=np.zeros(available.shape if pool.keeps_codes else (n_sittings, 0), dtype=np.int8),
         in_set=np.zeros(n_sittings, dtype=np.int64),
         sets_seen=np.zeros((n_sittings, 0 if pool.sets is None else pool.sets.n_sets), dtype=bool),
         kept=(Messages if lattice.has_layer else BlockMoments).fresh(lattice, log_likelihood),
@@ -182,8 +188,12 @@ def answer(
         _answer(pool, progress, items, row, np.arange(len(items)), slice(None), seconds)
     else:
         _answer(pool, progress, items, row, rows, rows, seconds)
+    these = slice(None) if rows is None else rows
     if pool.sets is not None:
         pool.sets.follow(progress, items, np.arange(len(items)) if rows is None else rows)
+    if progress.codes.size:
+        progress.codes[np.arange(len(items)) if rows is None else rows, items] = codes
+    progress.last_item[these] = items
     if kept is not None:
         kept.heard(rows, carrier, pool.probability.take(row, axis=0))
 
@@ -236,6 +246,7 @@ def left(
         kept=after.kept if scores else progress.kept,
         by_competency=after.by_competency if counts else progress.by_competency,
         length=after.length if counts else progress.length,
+        codes=after.codes if scores else progress.codes,
         in_set=after.in_set if counts else after.in_set - 1,
         counted=after.counted if counts else progress.counted,
     )

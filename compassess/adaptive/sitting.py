@@ -179,7 +179,7 @@ class Sitting:
             item=plan.measurement.items.ids[int(decision.item[0])],
             at=at,
             by=self._reason(progress, owing=bool(decision.owing[0])),
-            draw=float(self.view(progress, snapshot.now).draw()[0]),
+            draw=self.draw(progress, snapshot.now, first=step == 1),
         )
 
     def decision(self, snapshot: Snapshot, plan: Plan | None = None) -> Decision:
@@ -223,11 +223,13 @@ class Sitting:
         )
 
     def _in_present_set(self, snapshot: Snapshot, item: str) -> bool:
-        """Whether an item belongs to the set of the last item that was answered or left."""
-        sets, place = self.plan.pool.sets, self.places.get(item)
-        if sets is None or place is None:
+        """Whether an item belongs to the set, or the module, of the last item that was answered or left."""
+        sets, panels, place = self.plan.pool.sets, self.plan.panels, self.places.get(item)
+        if place is None:
             return False
-        return bool(sets.present(snapshot.progress)[0, place])
+        if panels is not None:
+            return bool(panels.items_of_present(snapshot.progress, self.seeds)[0, place])
+        return sets is not None and bool(sets.present(snapshot.progress)[0, place])
 
     def _within_set(self, progress: Progress, place: int) -> bool:
         """Whether the item at ``place`` goes on with the present set."""
@@ -305,8 +307,16 @@ class Sitting:
             progress = timed(progress, (*snapshot.events, event))
         return snapshot.after(event, state, progress, now)
 
+    def draw(self, progress: Progress, now: Estimate, *, first: bool) -> float | None:
+        """The number that a choice was made with; with panels that of the panel, at the first item."""
+        if self.plan.panels is None:
+            return float(self.view(progress, now).draw()[0])
+        return float(self.plan.panels.draw(self.seeds)[0]) if first else None
+
     def _reason(self, progress: Progress, *, owing: bool) -> str:
         """What brings the next item: the start, a minimum, or the criterion."""
+        if self.plan.panels is not None:
+            return "module"
         opening = self.plan.exposure
         if isinstance(opening, Opening) and bool(opening.applies(progress)[0]):
             return "start"

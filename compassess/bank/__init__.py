@@ -13,6 +13,7 @@ from compassess.bank.consistency import check_against
 from compassess.bank.content import Constraint, Content
 from compassess.bank.entries import BankItem, CompetencyEntry, Option, Parameters, StandardErrors, Titled
 from compassess.bank.item_filter import Admitted, ItemFilter
+from compassess.bank.multistage import Module, Multistage, Panel, Routing
 from compassess.bank.norms import Norm, Norms
 from compassess.bank.periods import Period
 from compassess.bank.retakes import RetakeRule
@@ -43,17 +44,21 @@ __all__ = [
     "Length",
     "Limits",
     "MinimumAttempts",
+    "Module",
+    "Multistage",
     "NamedStrategy",
     "Norm",
     "Norms",
     "Option",
     "Outcome",
+    "Panel",
     "Parameters",
     "Period",
     "PilotRule",
     "RetakeRule",
     "Review",
     "RiskZones",
+    "Routing",
     "Scale",
     "Selection",
     "StandardErrors",

@@ -17,7 +17,8 @@ from compassess.bank.conduct import Conduct, conduct_from, conduct_problems
 from compassess.bank.content import Content, RawContent, content_problems
 from compassess.bank.content_hash import content_hash
 from compassess.bank.files import read, write
-from compassess.bank.places import place, shown
+from compassess.bank.multistage import Multistage, RawMultistage, multistage_problems
+from compassess.bank.places import inside, place, shown
 from compassess.bank.reader import Reader
 from compassess.bank.readonly import deep_frozen, freeze, plain
 from compassess.bank.schema import NAME, Name, Strict, Whole
@@ -107,7 +108,9 @@ class Blueprint:
     where the strategies are. ``unanswered`` is what items without an answer score; a file without that
     section has the defaults, and content and hash of a blueprint with the defaults do not mention it.
     ``content`` are constraints on what a test is made of; None for none beyond ``competencies``.
-    ``conduct`` holds the sections ``start``, ``pilot``, ``review`` and ``time_limits``, with the same rule.
+    ``conduct`` holds the sections ``start``, ``pilot``, ``review``, ``time_limits`` and ``item_sets``, with
+    the same rule. ``multistage`` are panels of modules, from which all items come then; None for an adaptive
+    test.
 
     Raises
     ------
@@ -122,6 +125,7 @@ class Blueprint:
     unanswered: UnansweredPolicy = _USUAL
     content: Content | None = None
     conduct: Conduct = _PLAIN
+    multistage: Multistage | None = None
     _content_hash: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -134,7 +138,10 @@ class Blueprint:
                 self.unanswered,
                 self.content,
             )
-            + list(conduct_problems(self.conduct, self.length.maximum))
+            + list(
+                conduct_problems(self.conduct, self.length.maximum, has_modules=self.multistage is not None)
+            )
+            + _panel_problems(self.multistage)
         )
         freeze(self, competencies=self.competencies)
         object.__setattr__(self, "_content_hash", content_hash(self.to_dict()))
@@ -196,11 +203,18 @@ class Blueprint:
         unanswered = _USUAL if raw is None else raw.entry()
         constraints = reader.optional_part("content", RawContent)
         conduct = conduct_from(reader)
+        multistage = reader.optional_part("multistage", RawMultistage)
         problems = reader.close()
         if problems or length is None or stopping is None or selection is None:
             problems += _blueprint_problems(limits, length, stopping, selection, unanswered, constraints)
+            problems += _panel_problems(multistage)
             raise InputError(
-                problems + ([] if length is None else [*conduct_problems(conduct, length.maximum)])
+                problems
+                + (
+                    []
+                    if length is None
+                    else [*conduct_problems(conduct, length.maximum, has_modules=multistage is not None)]
+                )
             )
         return cls(
             id=name,
@@ -211,6 +225,7 @@ class Blueprint:
             unanswered=unanswered,
             content=constraints,
             conduct=conduct,
+            multistage=multistage,
         )
 
     def for_category(self, name: str | None) -> Blueprint:
@@ -221,6 +236,10 @@ class Blueprint:
         if self.content is None or not self.content.categories:
             return self
         return replace(self, content=self.content.for_category(name))
+
+    def with_panels(self, multistage: Multistage | None) -> Blueprint:
+        """The same blueprint with these panels in the place of any others; None for an adaptive test."""
+        return replace(self, multistage=multistage)
 
     def with_exposure(self, control: str, parameters: Mapping[str, Any] | None = None) -> Blueprint:
         """The same blueprint with another exposure control, in the place of any draw among the best.
@@ -246,7 +265,12 @@ class Blueprint:
             "selection": _selection_section(self.selection),
             **section,
             **self.conduct.sections(),
+            **({} if self.multistage is None else {"multistage": self.multistage.to_dict()}),
         }
+
+
+def _panel_problems(multistage: Multistage | None) -> list[Problem]:
+    return [] if multistage is None else inside(multistage_problems(multistage), "multistage")
 
 
 class _RawLimits(Strict):

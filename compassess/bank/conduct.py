@@ -87,7 +87,7 @@ class PilotRule:
 class Review:
     """What an examinee may do about earlier items: answer skipped ones, change answers.
 
-    ``within_set`` allows both for the items of the present set, until an item outside it is answered.
+    ``within_set`` allows both for the items of the present set or module, until one outside it is answered.
     """
 
     returning: bool = False
@@ -209,7 +209,7 @@ def conduct_from(reader: Reader) -> Conduct:
     )
 
 
-def conduct_problems(conduct: Conduct, longest: int) -> Iterator[Problem]:
+def conduct_problems(conduct: Conduct, longest: int, *, has_modules: bool = False) -> Iterator[Problem]:
     """Every fault of the sections, beside a greatest length."""
     if conduct.start is not None:
         yield from _start_problems(conduct.start, longest)
@@ -218,11 +218,11 @@ def conduct_problems(conduct: Conduct, longest: int) -> Iterator[Problem]:
     most = None if conduct.item_sets is None else conduct.item_sets.most
     if most is not None and most < 1:
         yield Problem(where="item_sets.most", what="no item", got=shown(most), expected="1 or more")
-    if conduct.review.within_set and conduct.item_sets is None:
+    if conduct.review.within_set and conduct.item_sets is None and not has_modules:
         yield Problem(
             where="review.within_set",
             what="there are no sets to look back within",
-            got="no section item_sets",
+            got="neither a section item_sets nor a section multistage",
             remedy="Add the section item_sets, or allow review of all items.",
         )
     for name, seconds in asdict(conduct.time_limits).items():

@@ -10,6 +10,7 @@ from compassess.bank.bank import ItemBank
 from compassess.bank.blueprint import Blueprint
 from compassess.bank.categories import Category
 from compassess.bank.content_fit import content_fit_problems
+from compassess.bank.multistage_fit import multistage_fit_problems
 from compassess.bank.norms import Norms
 from compassess.bank.places import inside, located, place, shown
 from compassess.errors import Problem
@@ -51,6 +52,7 @@ def _blueprint_problems(bank: ItemBank, blueprint: Blueprint, bands: Bands) -> I
     if blueprint.content is not None:
         yield from content_fit_problems(bank, blueprint.content, tuple(bands.categories))
     yield from _conduct_problems(bank, blueprint)
+    yield from multistage_fit_problems(bank, blueprint)
 
 
 def _conduct_problems(bank: ItemBank, blueprint: Blueprint) -> Iterator[Problem]:

@@ -18,6 +18,7 @@ _REASONS: Final = {
     "precision": "every block known well enough",
     "length": "longest sitting reached",
     "pool_exhausted": "no suitable item left",
+    "path_complete": "all modules completed",
     "classified": "all decisions made",
     "curtailed": "the rest would hardly change it",
     "no_further_gain": "one item more would hardly help",

@@ -36,6 +36,7 @@ from compassess.scoring.risk_rates import (
     observed_risk_rates,
     stated_risk_rates,
 )
+from compassess.scoring.route_explained import RouteExplained
 from compassess.scoring.score_table import ScoreTable, score_table, sum_score_table
 from compassess.scoring.simulated_impact import SimulatedImpact, simulated_adverse_impact
 from compassess.scoring.standing import CurrentResult, current_result, validities
@@ -76,6 +77,7 @@ __all__ = [
     "Provenance",
     "Retake",
     "RiskRates",
+    "RouteExplained",
     "ScaleScore",
     "ScoreMap",
     "ScoreTable",

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from compassess.scoring.route_explained import RouteExplained
+
 __all__ = ["BlockState", "Candidate", "ChoiceExplained"]
 
 
@@ -41,8 +43,8 @@ class ChoiceExplained:
     ----------
     step, item : what was presented, and when.
     competency, block : what the item measures.
-    by : "minimum", "criterion", "start", "pilot" or "ahead"; None where the log is from before it was kept
-        and the engine would choose otherwise.
+    by : "minimum", "criterion", "start", "pilot", "ahead" or "module"; None where the log is from before it
+        was kept and the engine would choose otherwise.
     blocks : what was known.
     criterion, control : names of the strategies, with version.
     owed : competencies below their minimum, which alone counted; empty where none was.
@@ -54,6 +56,7 @@ class ChoiceExplained:
     draw : the number in [0, 1) that was at hand; None where nothing was drawn.
     would_choose : what the engine chooses here today: an item, or a reason to end.
     titles : of blocks and competencies, by language.
+    route : in a multistage test the item's module, and what chose it; None otherwise, and for pilot items.
     """
 
     step: int
@@ -71,6 +74,7 @@ class ChoiceExplained:
     draw: float | None
     would_choose: str
     titles: Mapping[str, Mapping[str, str]]
+    route: RouteExplained | None = None
 
     @property
     def diverges(self) -> bool:

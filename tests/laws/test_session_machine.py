@@ -512,11 +512,8 @@ class Sitting(RuleBasedStateMachine):
         rule = self.assessment.blueprint.conduct.item_sets
         if rule is None:
             return
-        sets = [
-            self.assessment.bank.item(e["item"]).stimulus
-            for e in self.session.log
-            if e["event"] == "presented"
-        ]
+        shown = [e["item"] for e in self.session.log if e["event"] == "presented" and e["by"] != "pilot"]
+        sets = [self.assessment.bank.item(name).stimulus for name in shown]
         runs = [(name, len(list(group))) for name, group in groupby(sets) if name is not None]
         left_open = [item for item in self.assessment.bank.operational if item.stimulus is None]
         presented = {e["item"] for e in self.session.log if e["event"] in ("presented", "withdrawn")}

@@ -9,7 +9,7 @@ import pytest
 from compassess.errors import InputError
 from compassess.report import choice_sentences
 from compassess.report.words import words_in
-from compassess.scoring import BlockState, Candidate, ChoiceExplained
+from compassess.scoring import BlockState, Candidate, ChoiceExplained, RouteExplained
 
 CHOICE = ChoiceExplained(
     step=3,
@@ -36,6 +36,31 @@ CHOICE = ChoiceExplained(
 )
 
 
+ROUTE = RouteExplained(
+    panel="a",
+    module="hard",
+    position=1,
+    n_items=6,
+    before="first",
+    rule="number_correct",
+    value=7.0,
+    cuts=(5.0,),
+    following=("easy", "hard"),
+    told=(),
+)
+
+
+def every_route() -> tuple[RouteExplained, ...]:
+    """Within a module, after a module with one way on, and by every rule."""
+    return (
+        replace(ROUTE, before=None, value=None, cuts=(), following=(), position=3),
+        replace(ROUTE, value=None, cuts=(), following=("hard",)),
+        ROUTE,
+        replace(ROUTE, rule="theta", value=0.414, cuts=(-0.25, 0.5), following=("easy", "middle", "hard")),
+        replace(ROUTE, rule="maximum_information", value=None, cuts=(), told=(0.1234, 0.5678)),
+    )
+
+
 def every_choice() -> tuple[ChoiceExplained, ...]:
     """One of every reason, with everything that can be said of any."""
     bare = replace(CHOICE, asked=None, candidates=(), rank=None, draw=None)
@@ -46,7 +71,24 @@ def every_choice() -> tuple[ChoiceExplained, ...]:
         replace(bare, by="pilot"),
         replace(bare, by="ahead", rank=2),
         replace(CHOICE, by=None, would_choose="c1_1"),
+        *(replace(bare, by="module", draw=0.75, route=route) for route in every_route()),
     )
+
+
+def test_a_route_is_told_with_its_numbers(language: str) -> None:
+    """Panel, module and place; what was held against which cuts; what each module would have told; the lot."""
+    words = words_in(language)
+    said = [choice_sentences(replace(CHOICE, by="module", route=one), language) for one in every_route()]
+    for sentences in said:
+        assert any("hard" in sentence for sentence in sentences)
+        assert words.number(0.75, 6) in sentences[-1]
+    by_sum, by_theta, by_information = (" ".join(sentences) for sentences in said[2:])
+    assert " 7" in by_sum
+    assert " 5" in by_sum
+    assert words.number(0.414, 2) in by_theta
+    assert words.number(-0.25, 2) in by_theta
+    assert f"easy: {words.number(0.1234, 3)}" in by_information
+    assert f"hard: {words.number(0.5678, 3)}" in by_information
 
 
 def test_a_choice_is_told_with_its_numbers(language: str) -> None:

@@ -32,6 +32,7 @@ REASONS: Final = (
     "length",
     "precision",
     "pool_exhausted",
+    "path_complete",
     *dict.fromkeys(rule.reason for rule in STOPPING_RULES.values() if rule.reason != "precision"),
     "a_rule_of_ones_own",
 )

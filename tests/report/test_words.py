@@ -43,6 +43,7 @@ STOPS = (
     "precision",
     "length",
     "pool_exhausted",
+    "path_complete",
     *dict.fromkeys(rule.reason for rule in STOPPING_RULES.values() if rule.reason != "precision"),
     "other",
     "broken_off",

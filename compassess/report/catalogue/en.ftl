@@ -66,6 +66,7 @@ flag-patterned_answers =
 stop-precision = The test ended because the required precision was reached.
 stop-length = The test ended because the largest number of items was reached.
 stop-pool_exhausted = The test ended because no suitable item was left in the bank.
+stop-path_complete = The test ended because all its modules had been completed.
 stop-classified = The test ended because the answers suffice for the decisions that it was meant to make.
 stop-curtailed = The test ended because the remaining questions would hardly have changed the result.
 stop-no_further_gain = The test ended because a further question would hardly have made the result more precise.
@@ -220,6 +221,16 @@ choice-by-pilot =
 choice-by-ahead =
     The item comes from the list that was made in advance for a time without a connection; answers given in the meantime could not be
     taken into account.
+choice-by-module = The test consists of modules that were put together beforehand; the item belongs to one of them.
+choice-route = Panel “{ $panel }”, module “{ $module }”, item { $position } of { $n }.
+choice-routed-number_correct =
+    The module follows “{ $before }”: the points obtained were { $value }, and what decided between { $following } were the cuts { $cuts }.
+choice-routed-theta =
+    The module follows “{ $before }”: the ability estimated was { $value }, and what decided between { $following } were the cuts { $cuts }.
+choice-routed-maximum_information =
+    The module follows “{ $before }”: of the modules that could follow it was expected to tell most ({ $following }).
+choice-routed-onwards = The module follows “{ $before }”; no other could.
+choice-panel-draw = Which of the parallel panels a person gets is decided by a lot; the number drawn was { $draw }.
 choice-by-unknown = The record does not say which rule brought the item.
 choice-owed = Competencies concerned: { $competencies }.
 choice-block = Known of the block “{ $block }”: ability { $theta } with the error { $se }; the error wanted is { $target }.
@@ -246,6 +257,7 @@ plot-ended = { $reason } ({ $share })
 plot-end-precision = required precision reached
 plot-end-length = largest number of items reached
 plot-end-pool_exhausted = no suitable item left
+plot-end-path_complete = all modules completed
 plot-end-classified = all decisions made
 plot-end-curtailed = the rest would hardly have changed the result
 plot-end-no_further_gain = one more item would hardly have helped
