@@ -172,7 +172,7 @@ SCORE_ANYTHING: Content = {"minimum_attempts": {"sitting": {}}, "incomplete": "s
 def blueprint(bank: ItemBank, **changes: Any) -> Blueprint:
     """The default blueprint of a bank; ``length``, ``target``, ``randomesque``, ``limits`` … changed.
 
-    ``unanswered``, ``content``, ``start``, ``pilot``, ``review``, ``time_limits`` and ``item_sets`` are those
+    ``unanswered``, ``content``, ``start``, ``pilot``, ``review``, ``time_limits``, ``item_sets`` and ``multistage`` are those
     sections of the file; ``parameters`` and ``exposure`` belong to the selection,
     ``rule``, ``rule_parameters`` and ``also`` to the stopping.
 
@@ -191,7 +191,16 @@ def blueprint(bank: ItemBank, **changes: Any) -> Blueprint:
     for name in ("randomesque", "criterion", "parameters", "exposure"):
         if name in changes:
             content["selection"][name] = changes.pop(name)
-    for name in ("unanswered", "content", "start", "pilot", "review", "time_limits", "item_sets"):
+    for name in (
+        "unanswered",
+        "content",
+        "start",
+        "pilot",
+        "review",
+        "time_limits",
+        "item_sets",
+        "multistage",
+    ):
         content |= {name: changes.pop(name)} if name in changes else {}
     assert not changes, changes
     return Blueprint.from_dict(content)

@@ -30,7 +30,7 @@ from compassess.simulation import violations
 
 ZONED = st.none() | st.sampled_from(["2026-05-04T09:30:00+05:00", "2026-05-04T04:30:00Z"])
 
-ASSESSMENTS = (
+SINGLE = (
     banks.assessment(banks.one_block(8), length=(2, 6), limits=(0, None), target=0.6),
     banks.assessment(
         banks.with_options(4), length=(1, 9), limits={"c1": (1, 2), "c2": (1, 4), "c3": (0, 3)}, randomesque=2
@@ -90,6 +90,24 @@ ASSESSMENTS = (
     ),
 )
 
+PANEL = {
+    "id": "p",
+    "modules": [
+        {"id": "a", "stage": 1, "items": ["i00", "i01", "i02"], "next": ["b", "c"], "cuts": [2]},
+        {"id": "b", "stage": 2, "items": ["i03", "i04"]},
+        {"id": "c", "stage": 2, "items": ["i05", "i06"]},
+    ],
+}
+MULTISTAGE = banks.assessment(
+    banks.with_pilots(banks.one_block(8), 2),
+    length=(5, 5),
+    limits=(0, None),
+    pilot={"count": 1, "first": 2, "last": 4},
+    multistage={"routing": {"rule": "number_correct"}, "panels": [PANEL]},
+    review={"within_set": True, "returning": True},
+)
+ASSESSMENTS = (*SINGLE, MULTISTAGE)
+
 
 def record_of(assessment: ca.Assessment, n_sittings: int = 6) -> ExposureRecord:
     """What some sittings presented, one after the other."""
@@ -103,7 +121,7 @@ def record_of(assessment: ca.Assessment, n_sittings: int = 6) -> ExposureRecord:
 
 
 #: What earlier sittings presented.
-RECORD = record_of(ASSESSMENTS[-2])
+RECORD = record_of(SINGLE[-2])
 #: Events that the engine writes, or that end a sitting.
 NEXT = (["presented"], ["reviewing"], ["finished"])
 
