@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 # One thread for BLAS: compassess runs its own threads over blocks of persons.
+# Two processes, whatever the machine: on more they are as quick, and each holds some hundred MB.
+TWO := -n 2
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 .PHONY: help demo test test-slow explore lint format bank build clean
@@ -34,10 +36,10 @@ demo: $(VENV)/run.stamp
 	@$(BIN)/compassess demo --output build/demo
 
 test: $(VENV)/dev.stamp
-	$(ONE_THREAD) $(BIN)/python -m pytest
+	$(ONE_THREAD) $(BIN)/python -m pytest $(TWO)
 
 test-slow: $(VENV)/dev.stamp
-	$(ONE_THREAD) $(BIN)/python -m pytest -m slow
+	$(ONE_THREAD) $(BIN)/python -m pytest $(TWO) -m slow
 
 explore: $(VENV)/dev.stamp
 	HYPOTHESIS_PROFILE=explore $(ONE_THREAD) $(BIN)/python -m pytest -m "hypothesis and not slow"
