@@ -224,9 +224,9 @@ choice-by-ahead =
 choice-by-module = The test consists of modules that were put together beforehand; the item belongs to one of them.
 choice-route = Panel “{ $panel }”, module “{ $module }”, item { $position } of { $n }.
 choice-routed-number_correct =
-    The module follows “{ $before }”: the points obtained were { $value }, and what decided between { $following } were the cuts { $cuts }.
+    The module follows “{ $before }”: the points obtained were { $value }, from { $following } it was chosen by the cuts { $cuts }.
 choice-routed-theta =
-    The module follows “{ $before }”: the ability estimated was { $value }, and what decided between { $following } were the cuts { $cuts }.
+    The module follows “{ $before }”: the ability estimated was { $value }, from { $following } it was chosen by the cuts { $cuts }.
 choice-routed-maximum_information =
     The module follows “{ $before }”: of the modules that could follow it was expected to tell most ({ $following }).
 choice-routed-onwards = The module follows “{ $before }”; no other could.

@@ -230,10 +230,9 @@ choice-by-ahead =
 choice-by-module = Тест состоит из модулей, составленных заранее; задание входит в один из них.
 choice-route = Панель «{ $panel }», модуль «{ $module }», задание { $position } из { $n }.
 choice-routed-number_correct =
-    Модуль следует за модулем «{ $before }»: набрано баллов — { $value }; выбор между модулями { $following } определили границы { $cuts }.
+    Модуль следует за модулем «{ $before }»: набрано баллов — { $value }; из { $following } он выбран по границам { $cuts }.
 choice-routed-theta =
-    Модуль следует за модулем «{ $before }»: оценка способности — { $value }; выбор между модулями { $following } определили границы
-    { $cuts }.
+    Модуль следует за модулем «{ $before }»: оценка способности — { $value }; из { $following } он выбран по границам { $cuts }.
 choice-routed-maximum_information =
     Модуль следует за модулем «{ $before }»: из возможных модулей от него ожидалось больше всего сведений ({ $following }).
 choice-routed-onwards = Модуль следует за модулем «{ $before }»; другого продолжения не было.
