@@ -313,7 +313,7 @@ def _fullest_blueprint(blueprint: ca.Blueprint) -> ca.Blueprint:
         conduct=Conduct(
             start=Start(theta=0.0),
             pilot=PilotRule(count=1, first=1, last=1),
-            review=Review(within_set=True),
+            review=Review(within_set=True, before_next_module=True),
             item_sets=ItemSetRule(most=3),
             time_limits=TimeLimits(item=60.0),
         ),

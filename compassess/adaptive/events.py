@@ -25,6 +25,8 @@ __all__ = [
     "Changed",
     "Event",
     "Finished",
+    "ModuleDone",
+    "OwnEvent",
     "Paused",
     "Presented",
     "Prior",
@@ -225,6 +227,19 @@ class Resumed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleDone:
+    """A module of a panel has no item left, and the examinee may look back before the next begins."""
+
+    module: str
+    at: str | None
+
+    @property
+    def kind(self) -> EventKind:
+        """Which event this is."""
+        return EventKind.MODULE_DONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reviewing:
     """The rules say the end, and the examinee may look back; ``reason`` is that of the end."""
 
@@ -250,6 +265,8 @@ class Finished:
         return EventKind.FINISHED
 
 
+#: What the engine does of itself: an item, the end of a module, the end.
+OwnEvent = Presented | ModuleDone | Reviewing | Finished
 Event = (
     Started
     | Presented
@@ -261,6 +278,7 @@ Event = (
     | Switched
     | Paused
     | Resumed
+    | ModuleDone
     | Reviewing
     | Finished
 )

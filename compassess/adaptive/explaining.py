@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.adaptive.events import Finished, Presented, Reviewing
+from compassess.adaptive.events import ModuleDone, OwnEvent, Presented
 from compassess.adaptive.order import first_best
 from compassess.adaptive.plan import Plan
 from compassess.adaptive.replaying import before_step
@@ -74,13 +74,19 @@ def explained(sitting: Sitting, snapshot: Snapshot, step: int | None) -> ChoiceE
         candidates=candidates,
         rank=_place_in_list(snapshot, event) if by == "ahead" else place,
         draw=event.draw,
-        would_choose=own.item if isinstance(own, Presented) else own.reason,
+        would_choose=_named(own),
         titles=sitting.assessment.bank.titles(),
         route=_route(sitting, before, event.item),
     )
 
 
-def _told(own: Presented | Reviewing | Finished, event: Presented) -> str | None:
+def _named(own: OwnEvent) -> str:
+    if isinstance(own, Presented):
+        return own.item
+    return own.module if isinstance(own, ModuleDone) else own.reason
+
+
+def _told(own: OwnEvent, event: Presented) -> str | None:
     """The reason of a log from before reasons were kept: the engine's own, where it chooses alike."""
     return own.by if isinstance(own, Presented) and own.item == event.item else None
 

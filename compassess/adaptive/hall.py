@@ -122,6 +122,22 @@ class Hall:
         event = Finished(reason=reason, at=zoned(at))
         self._snapshot = self._sitting.after_review(self._snapshot, event)
 
+    @property
+    def between_modules(self) -> bool:
+        """Whether a module has no item left and the examinee may look back until :meth:`next_module`."""
+        return self._snapshot.state is State.BETWEEN
+
+    def next_module(self, at: datetime | str | None = None) -> None:
+        """Hand the module in and go on with the next; its answers stand from then on.
+
+        Raises
+        ------
+        OutOfTurn : no module waits to be handed in.
+        """
+        if not self.between_modules:
+            raise OutOfTurn("no module waits to be handed in")
+        self._snapshot = self._sitting.advanced(self._snapshot, zoned(at))
+
     # ---- without the engine ---------------------------------------------------------------------
 
     def ahead(self, n: int) -> tuple[PendingItem, ...]:
@@ -223,7 +239,7 @@ class Hall:
 
     def _shown_again(self, earlier: tuple[Standing, ...]) -> tuple[PendingItem, ...]:
         """Earlier items in the language that holds now; none in a pause and after the end."""
-        if not (self._snapshot.waiting or self.reviewing):
+        if not (self._snapshot.waiting or self.reviewing or self.between_modules):
             return ()
         return tuple(self._as_shown(one.item, one.step, self.language) for one in earlier)
 

@@ -16,6 +16,7 @@ from compassess.adaptive.events import (
     Changed,
     Event,
     Finished,
+    ModuleDone,
     Paused,
     Presented,
     Prior,
@@ -46,6 +47,7 @@ CLASSES: Final[Mapping[str, type[Event]]] = {
     EventKind.SWITCHED.value: Switched,
     EventKind.PAUSED.value: Paused,
     EventKind.RESUMED.value: Resumed,
+    EventKind.MODULE_DONE.value: ModuleDone,
     EventKind.REVIEWING.value: Reviewing,
     EventKind.FINISHED.value: Finished,
 }

@@ -7,7 +7,7 @@ engine would choose today.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from compassess.adaptive.events import (
     BREAK_OFFS,
@@ -15,6 +15,8 @@ from compassess.adaptive.events import (
     Changed,
     Event,
     Finished,
+    ModuleDone,
+    OwnEvent,
     Paused,
     Presented,
     Resumed,
@@ -57,7 +59,7 @@ def replayed(sitting: Sitting, events: Sequence[Event]) -> tuple[Snapshot, tuple
     divergences: list[Divergence] = []
     for position, event in enumerate(events, start=1):
         try:
-            if isinstance(event, Presented | Reviewing | Finished) and not _by_hand(snapshot, event):
+            if isinstance(event, OwnEvent) and not _by_hand(snapshot, event):
                 divergences += _compared(sitting, snapshot, event, anchor)
             snapshot = _after(sitting, snapshot, event)
             if snapshot.waiting and snapshot.shown.by != "ahead":
@@ -97,7 +99,12 @@ def _by_hand(snapshot: Snapshot, event: Event) -> bool:
         return False
     if snapshot.state is State.REVIEWING:
         return True
-    return event.reason in BREAK_OFFS and snapshot.on_screen
+    return event.reason in BREAK_OFFS and _breakable(snapshot)
+
+
+def _breakable(snapshot: Snapshot) -> bool:
+    """Whether a sitting can be broken off now."""
+    return snapshot.on_screen or snapshot.state is State.BETWEEN
 
 
 def _after(sitting: Sitting, snapshot: Snapshot, event: Event) -> Snapshot:
@@ -119,11 +126,11 @@ def _after(sitting: Sitting, snapshot: Snapshot, event: Event) -> Snapshot:
     if isinstance(event, Switched):
         checked_switch(event.language, sitting.assessment.bank.languages)
         return snapshot.followed_by(event)
-    if isinstance(event, Finished) and event.reason in BREAK_OFFS and snapshot.on_screen:
+    if isinstance(event, Finished) and event.reason in BREAK_OFFS and _breakable(snapshot):
         return sitting.after_break_off(snapshot, event)
     if isinstance(event, Finished) and snapshot.state is State.REVIEWING:
         return sitting.after_review(snapshot, event)
-    if isinstance(event, Presented | Reviewing | Finished | Paused | Resumed):
+    if isinstance(event, OwnEvent | Paused | Resumed):
         return snapshot.followed_by(event)
     next_state(snapshot.state, event.kind)  # a second header is legal nowhere
     raise AssertionError(event)  # pragma: no cover
@@ -139,9 +146,7 @@ def _refuse_other_step(snapshot: Snapshot, event: Answered | Skipped) -> None:
         )
 
 
-def _compared(
-    sitting: Sitting, snapshot: Snapshot, event: Presented | Reviewing | Finished, anchor: Snapshot
-) -> list[Divergence]:
+def _compared(sitting: Sitting, snapshot: Snapshot, event: OwnEvent, anchor: Snapshot) -> list[Divergence]:
     """Refuse what could not have happened; note what the engine would have done otherwise.
 
     ``anchor`` is the last moment at which an item waited that was of no list for a hall without the engine.
@@ -153,15 +158,16 @@ def _compared(
         refuse_impossible_item(sitting, snapshot, event, step)
         if isinstance(own, Presented) and own.item == event.item and event.by not in (None, own.by):
             raise ReplayMismatch(f"item {event.item!r} was chosen by {own.by!r}, not by {event.by!r}")
+    elif isinstance(event, ModuleDone):
+        if own != replace(event, at=None):
+            raise ReplayMismatch(f"the module {event.module!r} could not have been handed in here")
     else:
         refuse_impossible_end(sitting, snapshot, event)
     logged, chosen = _words(event), _words(own)
     return [] if logged == chosen else [Divergence(step=step, logged=logged, would_choose=chosen)]
 
 
-def _own(
-    sitting: Sitting, snapshot: Snapshot, event: Event, anchor: Snapshot
-) -> Presented | Reviewing | Finished:
+def _own(sitting: Sitting, snapshot: Snapshot, event: Event, anchor: Snapshot) -> OwnEvent:
     """What the engine does here, or had put on its list."""
     if not isinstance(event, Presented) or event.by != "ahead" or not anchor.waiting:
         return sitting.own_event(snapshot, None)
@@ -172,7 +178,9 @@ def _own(
     return Presented(step=event.step, item=listed[n - 1], at=None, by="ahead")
 
 
-def _words(event: Presented | Reviewing | Finished) -> str:
+def _words(event: OwnEvent) -> str:
     if isinstance(event, Presented):
         return event.item
+    if isinstance(event, ModuleDone):
+        return f"hand in {event.module}"
     return f"{'review' if isinstance(event, Reviewing) else 'finish'} ({event.reason})"

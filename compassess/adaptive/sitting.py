@@ -24,6 +24,8 @@ from compassess.adaptive.events import (
     Answered,
     Event,
     Finished,
+    ModuleDone,
+    OwnEvent,
     Presented,
     Reviewing,
     Skipped,
@@ -38,7 +40,7 @@ from compassess.adaptive.progress import Progress, fresh, going_on
 from compassess.adaptive.seeding import Seeding
 from compassess.adaptive.seen import Seen
 from compassess.adaptive.snapshot import Snapshot
-from compassess.adaptive.standing import Standing
+from compassess.adaptive.standing import Standing, modules_done
 from compassess.adaptive.starting import Opening
 from compassess.adaptive.stopping import Decisions
 from compassess.adaptive.tally import tally
@@ -144,8 +146,10 @@ class Sitting:
         return self._without_answer(snapshot, event, state, _SKIPPED_AS[event.reason], event.elapsed or 0.0)
 
     def after_break_off(self, snapshot: Snapshot, event: Finished) -> Snapshot:
-        """At the end, with the item on the screen left; OutOfTurn where there is none."""
+        """At the end, with the item on the screen left; OutOfTurn where there is none but between modules."""
         state = next_state(snapshot.state, event.kind)
+        if snapshot.state is State.BETWEEN:
+            return snapshot.followed_by(event)
         if not snapshot.on_screen:
             raise OutOfTurn("the rules have found the end; finish() ends the review")
         return self._without_answer(snapshot, event, state, BREAK_OFFS[event.reason])
@@ -162,7 +166,7 @@ class Sitting:
         """With what the rules say now: the next item, or the end."""
         return snapshot.followed_by(self.own_event(snapshot, at))
 
-    def own_event(self, snapshot: Snapshot, at: str | None) -> Presented | Reviewing | Finished:
+    def own_event(self, snapshot: Snapshot, at: str | None) -> OwnEvent:
         """What the rules say now."""
         plan, progress = self.plan, snapshot.progress
         decision = self.decision(snapshot)
@@ -170,6 +174,9 @@ class Sitting:
         if reason:
             ending = Reviewing if self.returnable(snapshot) or self.changeable(snapshot) else Finished
             return ending(reason=reason, at=at)
+        done = self._module_done(snapshot, int(decision.item[0]))
+        if done is not None:
+            return ModuleDone(module=done, at=at)
         step = len(snapshot.presented) + 1
         pilot = self.seeding.due(step, snapshot.pilots, snapshot.seen.withdrawn)
         if pilot is not None and not self._within_set(progress, int(decision.item[0])):
@@ -228,8 +235,31 @@ class Sitting:
         if place is None:
             return False
         if panels is not None:
+            if snapshot.state is not State.BETWEEN and self._present_module(snapshot) in modules_done(
+                snapshot.events
+            ):
+                return False  # it was handed in
             return bool(panels.items_of_present(snapshot.progress, self.seeds)[0, place])
         return sets is not None and bool(sets.present(snapshot.progress)[0, place])
+
+    def _present_module(self, snapshot: Snapshot) -> str | None:
+        """The module of the last item that was answered or left; None of another test."""
+        panels = self.plan.panels
+        if panels is None:
+            return None
+        return panels.names[int(panels.present(snapshot.progress, self.seeds)[0])][1]
+
+    def _module_done(self, snapshot: Snapshot, place: int) -> str | None:
+        """The module that can be looked back at now, before an item of another one comes; None for none."""
+        panels, review = self.plan.panels, self.assessment.blueprint.conduct.review
+        if panels is None or not review.before_next_module or snapshot.state is State.BETWEEN:
+            return None
+        present = panels.present(snapshot.progress, self.seeds)[0]
+        name = panels.names[int(present)][1]
+        goes_on = panels.module_of[panels.drawn(self.seeds)[0], place] == present
+        if goes_on or name in modules_done(snapshot.events):
+            return None
+        return name if self.returnable(snapshot) or self.changeable(snapshot) else None
 
     def _within_set(self, progress: Progress, place: int) -> bool:
         """Whether the item at ``place`` goes on with the present set."""

@@ -12,6 +12,7 @@ from compassess.adaptive.events import (
     BREAK_OFFS,
     Event,
     Finished,
+    ModuleDone,
     Paused,
     Presented,
     Resumed,
@@ -84,7 +85,9 @@ class Snapshot:
             return False
         return self.stop_reason is None or self.stop_reason in BREAK_OFFS
 
-    def followed_by(self, event: Presented | Finished | Paused | Resumed | Reviewing | Switched) -> Snapshot:
+    def followed_by(
+        self, event: Presented | Finished | Paused | Resumed | ModuleDone | Reviewing | Switched
+    ) -> Snapshot:
         """With an event that moves no number."""
         return self.after(event, next_state(self.state, event.kind), self.progress, self.now)
 

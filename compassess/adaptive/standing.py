@@ -16,6 +16,7 @@ from compassess.adaptive.events import (
     Changed,
     Event,
     Finished,
+    ModuleDone,
     Presented,
     Returned,
     Skipped,
@@ -23,7 +24,7 @@ from compassess.adaptive.events import (
 )
 from compassess.bank import Unanswered
 
-__all__ = ["Standing", "counting_answers", "standings"]
+__all__ = ["Standing", "counting_answers", "modules_done", "standings"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +69,16 @@ def standings(events: Sequence[Event]) -> dict[str, Standing]:
             left = cast("Unanswered", event.reason)
             found[event.item] = replace(found[event.item], left=left, seconds=event.elapsed)
         elif isinstance(event, Finished) and event.reason in BREAK_OFFS:
-            found[shown] = replace(found[shown], left=BREAK_OFFS[event.reason])
+            if found[shown].response is None and found[shown].left is None:  # nothing waits between modules
+                found[shown] = replace(found[shown], left=BREAK_OFFS[event.reason])
         elif isinstance(event, Withdrawn) and event.item in found:
             found[event.item] = replace(found[event.item], withdrawn=True)
     return found
+
+
+def modules_done(events: Sequence[Event]) -> frozenset[str]:
+    """Modules whose end was told, so that they could be looked back at."""
+    return frozenset(event.module for event in events if isinstance(event, ModuleDone))
 
 
 def counting_answers(events: Sequence[Event]) -> dict[str, str | int]:

@@ -23,6 +23,7 @@ class State(Enum):
     CHOOSING = "choosing"
     WAITING = "waiting"
     PAUSED = "paused"
+    BETWEEN = "between_modules"
     REVIEWING = "reviewing"
     FINISHED = "finished"
 
@@ -40,6 +41,7 @@ class EventKind(Enum):
     SWITCHED = "language_switched"
     PAUSED = "paused"
     RESUMED = "resumed"
+    MODULE_DONE = "module_done"
     REVIEWING = "reviewing"
     FINISHED = "finished"
 
@@ -56,12 +58,18 @@ TRANSITIONS: Final[Mapping[tuple[State, EventKind], State]] = MappingProxyType(
         (State.WAITING, EventKind.SWITCHED): State.WAITING,
         (State.WAITING, EventKind.PAUSED): State.PAUSED,
         (State.PAUSED, EventKind.RESUMED): State.WAITING,
+        (State.CHOOSING, EventKind.MODULE_DONE): State.BETWEEN,
+        (State.BETWEEN, EventKind.RETURNED): State.BETWEEN,
+        (State.BETWEEN, EventKind.CHANGED): State.BETWEEN,
+        (State.BETWEEN, EventKind.PRESENTED): State.WAITING,
+        (State.BETWEEN, EventKind.REVIEWING): State.REVIEWING,  # where all that would follow was withdrawn
         (State.CHOOSING, EventKind.REVIEWING): State.REVIEWING,
         (State.REVIEWING, EventKind.RETURNED): State.REVIEWING,
         (State.REVIEWING, EventKind.CHANGED): State.REVIEWING,
         (State.CHOOSING, EventKind.FINISHED): State.FINISHED,
         (State.WAITING, EventKind.FINISHED): State.FINISHED,  # broken off with an item on the screen
         (State.PAUSED, EventKind.FINISHED): State.FINISHED,  # and during a pause
+        (State.BETWEEN, EventKind.FINISHED): State.FINISHED,  # and between two modules
         (State.REVIEWING, EventKind.FINISHED): State.FINISHED,
     }
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import pydantic
@@ -88,11 +88,13 @@ class Review:
     """What an examinee may do about earlier items: answer skipped ones, change answers.
 
     ``within_set`` allows both for the items of the present set or module, until one outside it is answered.
+    ``before_next_module`` holds a multistage test after the last item of a module, until it is handed in.
     """
 
     returning: bool = False
     changing: bool = False
     within_set: bool = False
+    before_next_module: bool = False
 
     @property
     def allowed(self) -> bool:
@@ -100,9 +102,10 @@ class Review:
         return self.returning or self.changing or self.within_set
 
     def to_dict(self) -> dict[str, Any]:
-        """The section of the file; ``within_set`` where it is allowed."""
+        """The section of the file; ``within_set`` and ``before_next_module`` where they say something."""
         section = {"returning": self.returning, "changing": self.changing}
-        return section | ({"within_set": True} if self.within_set else {})
+        said = {"within_set": self.within_set, "before_next_module": self.before_next_module}
+        return section | {name: True for name, value in said.items() if value}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,9 +181,15 @@ class _RawReview(Strict):
     returning: bool = False
     changing: bool = False
     within_set: bool = False
+    before_next_module: bool = False
 
     def entry(self) -> Review:
-        return Review(returning=self.returning, changing=self.changing, within_set=self.within_set)
+        return Review(
+            returning=self.returning,
+            changing=self.changing,
+            within_set=self.within_set,
+            before_next_module=self.before_next_module,
+        )
 
 
 class _RawItemSets(Strict):
@@ -224,6 +233,13 @@ def conduct_problems(conduct: Conduct, longest: int, *, has_modules: bool = Fals
             what="there are no sets to look back within",
             got="neither a section item_sets nor a section multistage",
             remedy="Add the section item_sets, or allow review of all items.",
+        )
+    review = conduct.review
+    if review.before_next_module and not (has_modules and replace(review, before_next_module=False).allowed):
+        yield Problem(
+            where="review.before_next_module",
+            what="there is nothing to look back at",
+            expected="a section multistage, and review.within_set, returning or changing",
         )
     for name, seconds in asdict(conduct.time_limits).items():
         if seconds is not None and not (seconds > 0 and math.isfinite(seconds)):

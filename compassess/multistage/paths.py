@@ -50,6 +50,31 @@ class PathDistribution:
         """Σ_path P(path | θ) I_path(θ) by block, (n, n_blocks): 1 / √ of it is the error to expect of ML."""
         return np.asarray(np.einsum("np,npb->nb", self.probability, self.information))
 
+    @property
+    def conditional_se(self) -> Floats:
+        """√(Σ_path P(path | θ) / I_path(θ)) by block, (n, n_blocks): the error of ML over all paths.
+
+        Never less than 1 / √ of the expected information. Infinite where a path that is taken has no item of
+        the block; paths that nobody of this θ takes add nothing.
+
+        References
+        ----------
+        Park, Kim, Chung & Dodd (2017), Educational and Psychological Measurement 77, 570-586.
+        """
+        chance = self.probability[..., None]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            variance = np.where(chance > 0, chance / self.information, 0.0)
+        return np.asarray(np.sqrt(variance.sum(axis=1)))
+
+    @property
+    def module_probability(self) -> dict[str, Floats]:
+        """P(module | θ) by its name, (n,) each."""
+        found: dict[str, Floats] = {}
+        for number, path in enumerate(self.paths):
+            for name in path:
+                found[name] = found.get(name, np.zeros(len(self.theta))) + self.probability[:, number]
+        return found
+
     def to_frame(self) -> pd.DataFrame:
         """A row for every θ and path."""
         n, n_paths = self.probability.shape

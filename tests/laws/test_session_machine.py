@@ -106,7 +106,15 @@ MULTISTAGE = banks.assessment(
     multistage={"routing": {"rule": "number_correct"}, "panels": [PANEL]},
     review={"within_set": True, "returning": True},
 )
-ASSESSMENTS = (*SINGLE, MULTISTAGE)
+HANDED_IN = banks.assessment(
+    banks.with_pilots(banks.one_block(8), 2),
+    length=(5, 5),
+    limits=(0, None),
+    pilot={"count": 1, "first": 2, "last": 4},
+    multistage={"routing": {"rule": "number_correct"}, "panels": [PANEL]},
+    review={"within_set": True, "before_next_module": True},
+)
+ASSESSMENTS = (*SINGLE, MULTISTAGE, HANDED_IN)
 
 
 def record_of(assessment: ca.Assessment, n_sittings: int = 6) -> ExposureRecord:
@@ -123,7 +131,7 @@ def record_of(assessment: ca.Assessment, n_sittings: int = 6) -> ExposureRecord:
 #: What earlier sittings presented.
 RECORD = record_of(SINGLE[-2])
 #: Events that the engine writes, or that end a sitting.
-NEXT = (["presented"], ["reviewing"], ["finished"])
+NEXT = (["presented"], ["module_done"], ["reviewing"], ["finished"])
 
 
 class Sitting(RuleBasedStateMachine):
@@ -296,6 +304,17 @@ class Sitting(RuleBasedStateMachine):
             "ahead"
         ] * (len(items) - 1)
 
+    @precondition(lambda self: self.session.between_modules)
+    @rule(at=ZONED)
+    def next_module(self, at: str | None) -> None:
+        """A module is handed in once: what follows is presented, θ stays, and it is closed."""
+        before, theta = self.session.log, self.session.conclude().theta
+        closed = {one.id for one in (*self.session.changeable, *self.session.skipped)}
+        self.session.next_module(at)
+        assert [entry["event"] for entry in self.session.log[len(before) :]] in NEXT
+        assert self.session.conclude().theta == theta
+        assert not closed & {one.id for one in (*self.session.changeable, *self.session.skipped)}
+
     @precondition(lambda self: self.session.reviewing)
     @rule(at=ZONED)
     def finish(self, at: str | None) -> None:
@@ -359,6 +378,8 @@ class Sitting(RuleBasedStateMachine):
         acts = [self.session.resume]
         if not self.session.reviewing:
             acts.append(self.session.finish)
+        if not self.session.between_modules:
+            acts.append(self.session.next_module)
         if name not in [one.id for one in self.session.skipped]:
             acts.append(lambda: self.session.answer_skipped(name, self.response_to(name)))
         if name not in [one.id for one in self.session.changeable]:
@@ -508,7 +529,7 @@ class Sitting(RuleBasedStateMachine):
             assert len(counting) >= blueprint.length.minimum
         if self.session.stop_reason == "length":
             assert len(counting) == blueprint.length.maximum
-        open_ones = self.session.pending is not None or self.session.reviewing
+        open_ones = self.session.pending is not None or self.session.reviewing or self.session.between_modules
         assert (self.session.stop_reason is None) == open_ones
         assert self.session.stop_reason in (None, *BREAK_OFFS, *REASONS[1:])
 

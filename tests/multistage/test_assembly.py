@@ -11,6 +11,7 @@ import pytest
 from scipy.stats import norm
 
 import compassess as ca
+from compassess.adaptive.content import rows_of
 from compassess.bank import Constraint, ItemFilter, Multistage, Routing
 from compassess.multistage import (
     ModuleDesign,
@@ -105,6 +106,58 @@ def test_constraints_and_enemies_hold() -> None:
     assert names[0] not in used or not used & set(names[1:4])
 
 
+def test_a_blueprint_holds_on_every_path() -> None:
+    """Its limits of competencies, and hard constraints with sets of items; what clashes with it is named."""
+    content = THREE.to_dict()
+    for number, item in enumerate(content["items"]):
+        item["stimulus"] = f"s{number // 2}"
+    bank = ca.ItemBank.from_dict(content)
+    pairs = Constraint(id="pairs", kind="per_stimulus", minimum=2)
+    blueprint = banks.blueprint(
+        bank,
+        limits=(2, 6),
+        length=(18, 18),
+        content={"constraints": [pairs.to_dict()], "method": "shadow_test"},
+    )
+    made = assemble_panels(bank, design(6), rule="maximum_information", blueprint=blueprint, mip_rel_gap=0.2)
+    (panel,) = made.multistage.panels
+    rows = rows_of(bank, blueprint)
+    ids = [item.id for item in bank.operational]
+    tests = np.array([[item in panel.items_of(path) for item in ids] for path in panel.paths()])
+    assert rows.satisfied(tests).all()
+    plain = assemble_panels(bank, design(6), rule="maximum_information", mip_rel_gap=0.2)
+    loose = np.array(
+        [[item in plain.multistage.panels[0].items_of(path) for item in ids] for path in panel.paths()]
+    )
+    assert not rows.satisfied(loose).all()
+    many = banks.blueprint(bank, limits={one.id: (2, 6) for one in bank.competencies} | {"p1": (9, 10)})
+    with pytest.raises(ca.InputError, match=r"blueprint competencies\.p1"):
+        assemble_panels(bank, design(6, count("p1", 0, 2)), blueprint=many)
+
+
+def test_information_that_is_wanted_is_met() -> None:
+    """In every panel, to the tolerance; the others tell as much as can be. More than there is clashes."""
+    wanted = design()
+    first = replace(wanted.modules[0], information=1.5)
+    made = assemble_panels(
+        BANK,
+        replace(wanted, modules=(first, *wanted.modules[1:])),
+        n_panels=2,
+        tolerance=0.1,
+        mip_rel_gap=0.1,
+    )
+    assert (abs(made.information[:, 0] / 1.5 - 1.0) <= 0.1 + 1e-6).all()
+    too_much = replace(first, information=50.0, next=())
+    with pytest.raises(ca.InputError, match="information of 'start'"):
+        assemble_panels(BANK, PanelDesign(modules=(too_much,)))
+
+
+def test_nodes_stop_the_search_alike_everywhere() -> None:
+    """The same panels again, whatever the time."""
+    found = [assemble_panels(BANK, design(), nodes=3).multistage for _ in range(2)]
+    assert found[0] == found[1]
+
+
 def test_cuts_stand_where_the_next_modules_tell_the_same() -> None:
     """On θ at the crossing itself; on sums where the exact expectation of the sum reaches it."""
     made = assemble_panels(BANK, design(), rule="theta")
@@ -187,6 +240,8 @@ def test_a_demand_that_clashes_is_named() -> None:
     [
         ({"n_items": 0}, "no item"),
         ({"theta": float("nan")}, "not a θ"),
+        ({"information": 0.0}, "above 0"),
+        ({"next": ("elsewhere",)}, "no module of the next stage"),
         ({"constraints": (Constraint(id="x", kind="enemies"),)}, "not of a kind"),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 from adaptive.test_panels import assessment, panel_of
 
 import compassess as ca
-from compassess.multistage import path_distribution, path_shares
+from compassess.multistage import expected_shares, path_distribution, path_shares
 
 SMALL = banks.one_block(12)
 THREE = banks.three_blocks(14)
@@ -115,3 +115,28 @@ def test_what_cannot_be_told(rules: ca.Assessment, theta: Any, panel: str | None
     if rules.blueprint.multistage is None:
         with pytest.raises(ca.InputError, match="multistage"):
             path_shares(ca.simulate(rules, 2, seed=1))
+
+
+def test_the_error_is_that_of_the_paths_together() -> None:
+    """Mean of their variances, so no less than what the mean information promises; modules sum up paths."""
+    told = path_distribution(assessment(), np.linspace(-2, 2, 5))
+    variance = np.zeros((5, 1))
+    for number in range(len(told.paths)):
+        variance += told.probability[:, number, None] / told.information[:, number]
+    np.testing.assert_allclose(told.conditional_se, np.sqrt(variance))
+    assert (told.conditional_se >= 1 / np.sqrt(told.expected_information) - 1e-12).all()  # Jensen
+    modules = told.module_probability
+    np.testing.assert_allclose(modules["start"], 1.0)
+    np.testing.assert_allclose(modules["low"] + modules["high"], 1.0)
+    assert (np.diff(modules["high"]) > 0).all()
+
+
+@pytest.mark.parametrize("bank", [banks.one_block(60), THREE])
+def test_shares_of_the_population_are_known_beforehand(bank: ca.ItemBank) -> None:
+    """Within four standard errors of a simulated population's, and the points of the sequence."""
+    rules, n = assessment(bank), 2000
+    expected = expected_shares(rules)
+    assert sum(expected.values()) == pytest.approx(1.0)
+    found = path_shares(ca.simulate(rules, n, seed=8)).set_index("path")["share"]
+    for path, share in expected.items():
+        assert abs(found[" → ".join(path)] - share) < 4.0 * np.sqrt(share * (1 - share) / n) + 2e-3
