@@ -121,13 +121,13 @@ def test_competencies_that_disagree_beyond_all_doubt_do_not_break_a_score() -> N
     """All right in one, all wrong in another and nearly equal to one block: the score stays finite."""
     people = Population.create(("x",), competencies={"c": "x", "d": "x"}, loadings={"c": 0.98, "d": 0.98})
     items = Items.create(
-        ids=[f"i{j}" for j in range(4000)],
-        a=np.full(4000, 2.0),
-        b=np.tile(np.linspace(-3, 3, 2000), 2)[:, None],
-        competencies=["c"] * 2000 + ["d"] * 2000,
+        ids=[f"i{j}" for j in range(1600)],
+        a=np.full(1600, 2.0),
+        b=np.tile(np.linspace(-3, 3, 800), 2)[:, None],
+        competencies=["c"] * 800 + ["d"] * 800,
         population=people,
     )
-    codes = np.repeat([1, 0], 2000)[None]
+    codes = np.repeat([1, 0], 800)[None]
     found = score(Responses.from_array(codes, items=items.ids), items)
     assert np.all(np.isfinite(found.theta))
     assert abs(found.theta[0]) < 1e-6

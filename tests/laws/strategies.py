@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from hypothesis import strategies as st
@@ -29,6 +30,10 @@ def seeds() -> st.SearchStrategy[int]:
     return st.integers(0, 2**32 - 1)
 
 
+# What is drawn ten thousand times is built, and looked over by hypothesis, once: hence the caches.
+
+
+@cache
 def slopes() -> st.SearchStrategy[float]:
     """Slopes of real items, of both signs."""
     return st.builds(
@@ -38,19 +43,34 @@ def slopes() -> st.SearchStrategy[float]:
     )
 
 
+@cache
 @st.composite
 def thresholds(draw: st.DrawFn, n: int) -> list[float]:
     """Ascending thresholds, at least .05 apart, most of them within ±4."""
-    first = draw(st.floats(-4.0, 2.0))
-    gaps = draw(st.lists(st.floats(0.05, 2.0), min_size=n - 1, max_size=n - 1))
+    first = draw(between(-4.0, 2.0))
+    gaps = draw(numbers_between(0.05, 2.0, n - 1))
     return [float(value) for value in np.cumsum([first, *gaps])]
 
 
+@cache
 def category_counts(model: ResponseModel) -> st.SearchStrategy[int]:
     """Numbers of categories that the model admits."""
     return st.sampled_from([k for k in range(2, 8) if model.admits(k)])
 
 
+@cache
+def between(low: float, high: float) -> st.SearchStrategy[float]:
+    """Floats of an interval."""
+    return st.floats(low, high)
+
+
+@cache
+def numbers_between(low: float, high: float, n: int) -> st.SearchStrategy[list[float]]:
+    """Lists of n floats of an interval."""
+    return st.lists(st.floats(low, high), min_size=n, max_size=n)
+
+
+@cache
 @st.composite
 def irt_columns(draw: st.DrawFn, model: ResponseModel, k: int) -> dict[str, Floats]:
     """Parameters of one item in the IRT metric, each (1, width), its model's constraints heeded.
@@ -58,8 +78,7 @@ def irt_columns(draw: st.DrawFn, model: ResponseModel, k: int) -> dict[str, Floa
     Thresholds ascend (descend under a negative slope); steps and nominal categories need no order.
     """
     if model.name == "NRM":
-        numbers = st.lists(st.floats(-2.5, 2.5), min_size=k, max_size=k)
-        pair = [np.array([draw(numbers)]) for _ in range(2)]
+        pair = [np.array([draw(numbers_between(-2.5, 2.5, k))]) for _ in range(2)]
         names = ("slopes", "intercepts")
         return {name: row - row.mean() for name, row in zip(names, pair, strict=True)}
     a, b = draw(slopes()), draw(thresholds(k - 1))
@@ -69,11 +88,12 @@ def irt_columns(draw: st.DrawFn, model: ResponseModel, k: int) -> dict[str, Floa
         b = draw(st.permutations(b))
     columns = {"a": np.array([[a]]), "b": np.array([b if a > 0 else b[::-1]])}
     if model.name in ASYMPTOTES:
-        columns["c"] = np.array([[draw(st.floats(0.02, 0.4))]])
-        columns["d"] = np.array([[draw(st.floats(0.7, 0.98)) if model.name == "4PL" else 1.0]])
+        columns["c"] = np.array([[draw(between(0.02, 0.4))]])
+        columns["d"] = np.array([[draw(between(0.7, 0.98)) if model.name == "4PL" else 1.0]])
     return columns
 
 
+@cache
 @st.composite
 def working_parameters(draw: st.DrawFn, model: ResponseModel) -> Floats:
     """``xi`` of one to three items of one shape, (n_items, n_parameters)."""
