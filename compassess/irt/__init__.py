@@ -17,6 +17,14 @@ from compassess.irt.curves import (
 )
 from compassess.irt.estimates import ABILITY_STATUSES, Estimates
 from compassess.irt.estimation.screening import STATUSES
+from compassess.irt.fit import (
+    ITEM_FIT_STATUSES,
+    ItemFit,
+    LocalDependence,
+    item_fit,
+    local_dependence,
+    residual_table,
+)
 from compassess.irt.grid import Grid
 from compassess.irt.items import Items
 from compassess.irt.measurement import Measurement
@@ -33,6 +41,7 @@ from compassess.irt.true_scores import theta_at_total
 
 __all__ = [
     "ABILITY_STATUSES",
+    "ITEM_FIT_STATUSES",
     "METHODS",
     "MODELS",
     "PERSON_FIT_STATUSES",
@@ -44,7 +53,9 @@ __all__ = [
     "Draws",
     "Estimates",
     "Grid",
+    "ItemFit",
     "Items",
+    "LocalDependence",
     "LogNormal",
     "LogitNormal",
     "Measurement",
@@ -61,12 +72,15 @@ __all__ = [
     "expected_score_slope",
     "expected_total",
     "information",
+    "item_fit",
+    "local_dependence",
     "log_likelihood",
     "log_probability",
     "person_fit",
     "plausible_values",
     "probability",
     "resampled_person_fit",
+    "residual_table",
     "score",
     "score_function",
     "simulate_abilities",

@@ -1,0 +1,14 @@
+"""Whether a calibration fits: items, pairs of items."""
+
+from compassess.irt.fit.item_fit import ITEM_FIT_STATUSES, ItemFit, item_fit
+from compassess.irt.fit.local_dependence import LocalDependence, local_dependence
+from compassess.irt.fit.residual_table import residual_table
+
+__all__ = [
+    "ITEM_FIT_STATUSES",
+    "ItemFit",
+    "LocalDependence",
+    "item_fit",
+    "local_dependence",
+    "residual_table",
+]
