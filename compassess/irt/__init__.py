@@ -19,10 +19,13 @@ from compassess.irt.estimates import ABILITY_STATUSES, Estimates
 from compassess.irt.estimation.screening import STATUSES
 from compassess.irt.fit import (
     ITEM_FIT_STATUSES,
+    MODEL_FIT_STATUSES,
     ItemFit,
     LocalDependence,
+    ModelFit,
     item_fit,
     local_dependence,
+    model_fit,
     residual_table,
 )
 from compassess.irt.grid import Grid
@@ -44,6 +47,7 @@ __all__ = [
     "ITEM_FIT_STATUSES",
     "METHODS",
     "MODELS",
+    "MODEL_FIT_STATUSES",
     "PERSON_FIT_STATUSES",
     "STATUSES",
     "Abilities",
@@ -59,6 +63,7 @@ __all__ = [
     "LogNormal",
     "LogitNormal",
     "Measurement",
+    "ModelFit",
     "Normal",
     "PersonFit",
     "PlausibleValues",
@@ -76,6 +81,7 @@ __all__ = [
     "local_dependence",
     "log_likelihood",
     "log_probability",
+    "model_fit",
     "person_fit",
     "plausible_values",
     "probability",
