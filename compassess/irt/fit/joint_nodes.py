@@ -23,8 +23,8 @@ __all__ = ["JointNodes", "joint_nodes"]
 Floats = NDArray[np.float64]
 
 #: Evenly spaced nodes a variable for two and three variables; more variables are met by Sobol's points.
-_BY_COUNT: Final[Mapping[int, int]] = {2: 41, 3: 21}
-_LIMIT: Final = 5.5
+_BY_COUNT: Final[Mapping[int, int]] = {2: 41, 3: 17}
+_LIMIT: Final = 5.0
 _LOG2_POINTS: Final = 13
 _STEP: Final = 1e-5
 
@@ -99,7 +99,7 @@ def _standard(n: int) -> tuple[Floats, Floats]:
         line = np.linspace(-_LIMIT, _LIMIT, _BY_COUNT[n])
         z = np.stack([axis.reshape(-1) for axis in np.meshgrid(*[line] * n, indexing="ij")], axis=1)
         mass = np.exp(-0.5 * (z**2).sum(axis=1))
-        keep = mass > 1e-9 * mass.max()
+        keep = mass > np.exp(-0.5 * _LIMIT**2) * (1 - 1e-9)  # the ball in the cube: the corners hold nothing
         return z[keep], mass[keep] / mass[keep].sum()
     points = qmc.Sobol(n, scramble=True, rng=np.random.default_rng(0)).random_base2(_LOG2_POINTS)
     return ndtri(np.clip(points, 1e-12, 1 - 1e-12)), np.full(len(points), 1.0 / len(points))

@@ -23,6 +23,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg.blas import dsyrk
 
 from compassess.irt.fit.node_curves import NodeCurves
 
@@ -78,12 +79,14 @@ def expected_margins(curves: NodeCurves, by_category: bool) -> Margins:
     u = np.concatenate([item.u for item in items])
     n_u = len(u)
     size = n_u + first.size
-    mean, xi = np.zeros(size), np.zeros((size, size))
+    mean, xi = np.zeros(size), np.zeros((size, size), order="F")
     for start in range(0, m.shape[1], _CHUNK):
         part = slice(start, start + _CHUNK)
         given = np.concatenate([u[:, part], m[first, part] * m[second, part]])
         mean += given @ curves.weights[part]
-        xi += (given * curves.weights[part]) @ given.T
+        weighed = given * np.sqrt(curves.weights[part])
+        xi = dsyrk(1.0, weighed.T, beta=1.0, c=xi, trans=1, overwrite_c=1)  # the upper half
+    xi += np.triu(xi, 1).T
     _add_shared(xi, items, m, v, curves.weights, n_u)
     xi -= np.outer(mean, mean)
     return Margins(mean=mean, covariance=xi, slopes=_slopes(curves, m, by_category, n_u))

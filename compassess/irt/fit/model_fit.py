@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import solve_triangular
 from scipy.optimize import brentq
 from scipy.stats import chi2, ncx2
 
@@ -253,15 +254,27 @@ def _statistic(observed: Floats, expected: Margins, n: int) -> tuple[float, int]
     sd = np.sqrt(np.diag(expected.covariance))
     there = sd > 0
     sd = sd[there]
-    values, vectors = np.linalg.eigh(expected.covariance[np.ix_(there, there)] / np.outer(sd, sd))
-    kept = values > _SINGULAR * values[-1]
-    half = (vectors[:, kept] / np.sqrt(values[kept])).T / sd
-    error, tangents = half @ (observed - expected.mean)[there], half @ expected.slopes[there]
+    both = np.column_stack([observed - expected.mean, expected.slopes])[there] / sd[:, None]
+    rank, both = _in_units(expected.covariance[np.ix_(there, there)] / np.outer(sd, sd), both)
+    error, tangents = both[:, 0], both[:, 1:]
     length = np.linalg.norm(tangents, axis=0)
     left, singular, _ = np.linalg.svd(tangents / np.where(length > 0, length, 1.0), full_matrices=False)
     left = left[:, singular > _UNDETERMINED]
     rest = error - left @ (left.T @ error)
-    return float(n * rest @ rest), int(kept.sum()) - left.shape[1]
+    return float(n * rest @ rest), rank - left.shape[1]
+
+
+def _in_units(covariance: Floats, columns: Floats) -> tuple[int, Floats]:
+    """Columns whose squared length is c′ Ξ⁻ c, and the rank of Ξ: by Cholesky, or eigenvalues."""
+    try:
+        lower = np.linalg.cholesky(covariance)
+    except np.linalg.LinAlgError:
+        lower = None
+    if lower is not None and np.diag(lower).min() ** 2 > _SINGULAR:
+        return len(covariance), np.asarray(solve_triangular(lower, columns, lower=True))
+    values, vectors = np.linalg.eigh(covariance)
+    kept = values > _SINGULAR * values[-1]
+    return int(kept.sum()), (vectors[:, kept] / np.sqrt(values[kept])).T @ columns
 
 
 def _interval(value: float, df: int, n: int, level: float) -> tuple[float, float]:
