@@ -1,18 +1,35 @@
-"""Whether a calibration fits: items, pairs of items, the whole model."""
+"""Whether a calibration describes its answers, and how reliable what comes of it is."""
 
+from compassess.irt.fit.comparison import LikelihoodRatio, ModelComparison, compare_models, likelihood_ratio
 from compassess.irt.fit.item_fit import ITEM_FIT_STATUSES, ItemFit, item_fit
 from compassess.irt.fit.local_dependence import LocalDependence, local_dependence
 from compassess.irt.fit.model_fit import MODEL_FIT_STATUSES, ModelFit, model_fit
+from compassess.irt.fit.reliability import (
+    SimulatedReliability,
+    conditional_reliability,
+    empirical_reliability,
+    marginal_reliability,
+    simulated_reliability,
+)
 from compassess.irt.fit.residual_table import residual_table
 
 __all__ = [
     "ITEM_FIT_STATUSES",
     "MODEL_FIT_STATUSES",
     "ItemFit",
+    "LikelihoodRatio",
     "LocalDependence",
+    "ModelComparison",
     "ModelFit",
+    "SimulatedReliability",
+    "compare_models",
+    "conditional_reliability",
+    "empirical_reliability",
     "item_fit",
+    "likelihood_ratio",
     "local_dependence",
+    "marginal_reliability",
     "model_fit",
     "residual_table",
+    "simulated_reliability",
 ]
