@@ -46,6 +46,7 @@ from compassess.irt.person_fit_resampling import ResampledPersonFit, resampled_p
 from compassess.irt.plausible import Draws, PlausibleValues, plausible_values
 from compassess.irt.population import Population
 from compassess.irt.priors import Beta, LogitNormal, LogNormal, Normal, Prior
+from compassess.irt.second_opinion import Agreement
 from compassess.irt.simulating import Abilities, simulate_abilities, simulate_responses
 from compassess.irt.sum_distribution import sum_distribution
 from compassess.irt.sums import SumScores, sum_scores
@@ -60,6 +61,7 @@ __all__ = [
     "PERSON_FIT_STATUSES",
     "STATUSES",
     "Abilities",
+    "Agreement",
     "Beta",
     "Calibration",
     "DimensionFit",

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from compassess.errors import Problem, gathering, raise_if_any
+from compassess.errors import InputError, Problem, gathering, raise_if_any
 from compassess.irt.estimation.constraints import Equal, ties_of
 from compassess.irt.estimation.crossproducts import posterior_crossproducts
 from compassess.irt.estimation.fit import Fit
@@ -46,6 +46,7 @@ from compassess.irt.layout import irt_columns
 from compassess.irt.models import MODELS, Floats
 from compassess.irt.priors import Prior
 from compassess.irt.read_only import read_only
+from compassess.irt.second_opinion import Agreement, opinion_problems, second_opinion
 from compassess.responses import Responses, frame
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ class Calibration:
         (n_groups, n_blocks, n_blocks), in the order of ``groups``, on the scale of the items.
     converged, status : whether the fit converged, and sentences on it that say what to do.
     method : how it was calibrated, for a bank's provenance.
+    agreement : what a second engine found, or None where none was asked.
     """
 
     items: Items
@@ -104,6 +106,7 @@ class Calibration:
     converged: bool
     status: str
     method: str
+    agreement: Agreement | None = None
 
     @property
     def covariance(self) -> ParameterCovariance | None:
@@ -152,6 +155,7 @@ def calibrate(
     reverse: Sequence[str] = (),
     priors: Mapping[str, Prior | None] | None = None,
     standard_errors: str | None = "crossprod",
+    check: str | None = None,
     nodes: int | None = None,
     tolerance: float = 1e-4,
     max_iterations: int = 2000,
@@ -188,6 +192,9 @@ def calibrate(
         default (:data:`compassess.irt.priors.DEFAULT_PRIORS`); None takes one away.
     standard_errors : "oakes" (observed information), "crossprod" (empirical information, one pass),
         "sandwich" (both: holds when the model is wrong), or None.
+    check : "girth" asks that engine as well (:func:`.second_opinion.second_opinion`); ``agreement`` holds
+        what it found. For complete answers in one dimension, one model, without groups, weights, priors and
+        constraints.
     nodes : equally spaced nodes a block on ±6. By default 61, 41 for three blocks, fewer for more, and as
         many more as the posteriors turn out to need; with ``nodes`` given they are kept, and ``status``
         tells where they were too few.
@@ -237,8 +244,15 @@ def calibrate(
             freed=freed,
             fixed=fixed,
         )
+    if check is not None:
+        told: dict[str, object] = {"groups": groups, "fixed": fixed, "weights": weights, "priors": priors}
+        told |= {"reverse": reverse or None, "equal": equal or None, "freed": freed or None}
+        problems += _unchecked(told)
     raise_if_any(problems)
     assert structure is not None
+    if check is not None:
+        kinds = dict(zip(screening.variants.items, screening.models, strict=True))
+        raise_if_any(opinion_problems(responses, kinds, structure.competency_of_item, check))
     ties = ties_of(screening, equal, freed)
     fit, opening = prepared(
         screening, structure, people, ties, loadings=loadings, nodes=nodes, priors=priors, start=start
@@ -253,7 +267,14 @@ def calibrate(
         progress=progress,
     )
     phi = oriented(end.fit, end.phi)
-    return _calibration(end, phi, screening, people, standard_errors, tolerance)
+    found = _calibration(end, phi, screening, people, standard_errors, tolerance)
+    if check is None:
+        return found
+    try:
+        opinion = second_opinion(responses, found.items, errors=found.standard_errors, engine=check)
+    except InputError as refused:  # the fit is not lost for it
+        return replace(found, status=f"{found.status} No second opinion: {refused}")
+    return replace(found, agreement=opinion)
 
 
 def _calibration(
@@ -371,6 +392,15 @@ def _homes(
     if not fixed.population.has_competency_layer and competencies is None:
         return by_block, None
     return by_block, {name: competency for name, (_, competency) in own.items()} | dict(competencies or {})
+
+
+def _unchecked(told: Mapping[str, object]) -> list[Problem]:
+    """What a second engine knows nothing of."""
+    return [
+        Problem(where=name, what="a second opinion knows nothing of it", expected="check without it")
+        for name, value in told.items()
+        if value is not None
+    ]
 
 
 def _option_problems(

@@ -10,11 +10,16 @@ _SCRIPT = """
 import sys
 sys.modules["girth"] = None  # importing it now raises ImportError
 import numpy as np
+from compassess.errors import InputError
 from compassess.irt import calibrate, score
 from compassess.responses import Responses
 codes = np.random.default_rng(0).integers(0, 2, (60, 4))
 responses = Responses.from_array(codes)
 fit = calibrate(responses, max_iterations=5)
+try:
+    calibrate(responses, check="girth", progress=lambda *state: sys.exit("fitted first"))
+except InputError as refused:
+    assert "pip install girth" in str(refused)
 assert np.isfinite(score(responses, fit.items).theta).all()
 assert sys.modules["girth"] is None
 sys.stdout.write("calibrated")
