@@ -17,6 +17,7 @@ from compassess.irt.curves import (
 )
 from compassess.irt.estimates import ABILITY_STATUSES, Estimates
 from compassess.irt.estimation.screening import STATUSES
+from compassess.irt.facet_measures import FacetMeasures, Measures, facet_measures
 from compassess.irt.fit import (
     ITEM_FIT_STATUSES,
     MODEL_FIT_STATUSES,
@@ -27,6 +28,7 @@ from compassess.irt.fit import (
     ModelComparison,
     ModelFit,
     PersonResiduals,
+    RaterFit,
     SimulatedReliability,
     compare_models,
     conditional_reliability,
@@ -38,6 +40,7 @@ from compassess.irt.fit import (
     marginal_reliability,
     model_fit,
     person_residuals,
+    rater_fit,
     residual_table,
     simulated_reliability,
 )
@@ -50,6 +53,7 @@ from compassess.irt.person_fit_resampling import ResampledPersonFit, resampled_p
 from compassess.irt.plausible import Draws, PlausibleValues, plausible_values
 from compassess.irt.population import Population
 from compassess.irt.priors import Beta, LogitNormal, LogNormal, Normal, Prior
+from compassess.irt.rating_tables import Ratings, ratings
 from compassess.irt.second_opinion import Agreement
 from compassess.irt.simulating import Abilities, simulate_abilities, simulate_responses
 from compassess.irt.sum_distribution import sum_distribution
@@ -72,6 +76,7 @@ __all__ = [
     "DimensionFit",
     "Draws",
     "Estimates",
+    "FacetMeasures",
     "Grid",
     "ItemFit",
     "Items",
@@ -80,6 +85,7 @@ __all__ = [
     "LogNormal",
     "LogitNormal",
     "Measurement",
+    "Measures",
     "ModelComparison",
     "ModelFit",
     "Normal",
@@ -88,6 +94,8 @@ __all__ = [
     "PlausibleValues",
     "Population",
     "Prior",
+    "RaterFit",
+    "Ratings",
     "ResampledPersonFit",
     "Scores",
     "SimulatedReliability",
@@ -100,6 +108,7 @@ __all__ = [
     "expected_score",
     "expected_score_slope",
     "expected_total",
+    "facet_measures",
     "information",
     "item_fit",
     "likelihood_ratio",
@@ -112,6 +121,8 @@ __all__ = [
     "person_residuals",
     "plausible_values",
     "probability",
+    "rater_fit",
+    "ratings",
     "resampled_person_fit",
     "residual_table",
     "score",

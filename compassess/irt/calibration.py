@@ -150,6 +150,7 @@ def calibrate(
     fixed: Items | None = None,
     start: Items | None = None,
     equal: Equal = (),
+    facets: Mapping[str, tuple[str, str]] | None = None,
     weights: Sequence[float] | NDArray[np.generic] | None = None,
     n_categories: int | Mapping[str, int] | None = None,
     reverse: Sequence[str] = (),
@@ -184,6 +185,8 @@ def calibrate(
         are given; λ that the responses cannot tell is theirs.
     start : items whose parameters, λ and R the search starts from.
     equal : parameters that several items have in common: ``[("a", ["i1", "i2"]), ("b2", […])]``.
+    facets : the task and the rater of each column that is a rating, ``{column: (task, rater)}``, for the
+        models MFRM, MFRM-task and MFRM-rater; :func:`compassess.irt.ratings` makes both from a long table.
     weights : how many persons each row stands for (a pattern's count, or a survey's weight), positive.
     n_categories : K declared, for all or by item; default the highest code seen + 1, at least 2.
     reverse : items whose codes are turned (k becomes K − 1 − k) before the fit.
@@ -243,10 +246,12 @@ def calibrate(
             frequency=None if problems else frequency,
             freed=freed,
             fixed=fixed,
+            facets=facets,
         )
     if check is not None:
         told: dict[str, object] = {"groups": groups, "fixed": fixed, "weights": weights, "priors": priors}
         told |= {"reverse": reverse or None, "equal": equal or None, "freed": freed or None}
+        told["facets"] = facets
         problems += _unchecked(told)
     raise_if_any(problems)
     assert structure is not None

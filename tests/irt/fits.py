@@ -35,6 +35,7 @@ def laid_out(
     fixed: Items | None = None,
     start: Items | None = None,
     equal: Equal = (),
+    facets: Mapping[str, tuple[str, str]] | None = None,
     weights: Sequence[float] | None = None,
     n_categories: int | None = None,
     priors: Mapping[str, Prior | None] | None = None,
@@ -50,6 +51,7 @@ def laid_out(
         frequency=frequencies(weights, responses.n_persons),
         freed=freed,
         fixed=fixed,
+        facets=facets,
     )
     return prepared(
         screening,

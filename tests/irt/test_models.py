@@ -33,13 +33,14 @@ def test_registry_cannot_be_changed() -> None:
 def test_models_of_two_categories_and_of_more() -> None:
     """Rasch, 1PL, 3PL and 4PL admit two categories only; PCM, RSM, GPCM and NRM two and more."""
     for name, model in MODELS.items():
-        many = name in {"GRM", "PCM", "RSM", "GPCM", "NRM"}
+        many = name in {"GRM", "PCM", "RSM", "GPCM", "NRM"} or name.startswith("MFRM")
         assert [model.admits(k) for k in (1, 2, 3, 9)] == [False, True, many, many]
 
 
 def test_models_with_unit_slopes_say_so() -> None:
     """Where slopes are fixed at 1 the variance of θ is free instead."""
-    assert {name for name, model in MODELS.items() if model.fixed_slope} == {"Rasch", "PCM", "RSM"}
+    unit = {name for name, model in MODELS.items() if model.fixed_slope}
+    assert unit == {"Rasch", "PCM", "RSM", "MFRM", "MFRM-task", "MFRM-rater"}
 
 
 def test_an_upper_asymptote_stands_above_the_lower() -> None:

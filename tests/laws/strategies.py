@@ -17,7 +17,8 @@ from compassess.responses import Responses
 
 Floats = NDArray[np.float64]
 
-MODEL_NAMES = sorted(MODELS)
+#: Ratings follow the family of PCM; what is their own, the places of tasks and raters, has laws of its own.
+MODEL_NAMES = sorted(name for name in MODELS if MODELS[name].by_rater is None)
 #: The name of a test whose items follow different models.
 MIXED = "mixed"
 #: Models whose b are steps and need no order, and those with asymptotes.

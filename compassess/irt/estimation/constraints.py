@@ -6,8 +6,9 @@ A parameter is named in the IRT metric, "a", "b" (all thresholds), "b1" …, "c"
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -16,10 +17,12 @@ from compassess.irt.estimation.forms import ItemForm
 from compassess.irt.estimation.screen import Screen
 from compassess.irt.estimation.screening import NOT_ESTIMATED
 from compassess.irt.estimation.variants import Freed
-from compassess.irt.layout import Layout
+from compassess.irt.layout import Batch, Layout
 from compassess.irt.models import MODELS, Floats, model_named
 
-__all__ = ["Equal", "Ties", "item_forms", "ties_of"]
+__all__ = ["REFERENCE", "Equal", "Ties", "item_forms", "ties_of"]
+
+REFERENCE: Final = "reference rater"  #: the kind of ratings whose severity is 0
 
 #: Parameters that are equal for several items: (name of the parameter, ids).
 Equal = Sequence[tuple[str, Sequence[str]]]
@@ -107,6 +110,8 @@ def _is_own(screening: Screen, variant: int, index: int) -> bool:
     form = MODELS[screening.models[variant]].form(int(screening.category_of[variant].max()) + 1)
     if index >= form.offset.size or screening.known[variant] >= 0:
         return False
+    if MODELS[screening.models[variant]].by_rater is not None:
+        return False  # a rating has nothing of its own: all is the task's or the rater's
     column = np.flatnonzero(form.own[index])
     return column.size == 1 and np.count_nonzero(form.own[:, column[0]]) == 1 and form.shared[index] < 0
 
@@ -179,6 +184,9 @@ def item_forms(layout: Layout, screening: Screen, ties: Ties) -> tuple[tuple[Ite
                 )
             )
             continue
+        if model_named(batch.model).by_rater is not None:
+            forms.append(_rating_form(batch, screening, place_of))
+            continue
         tied = sorted(index for owner, index in ties.number if owner == batch.items[0])
         own = form.own[:, [not form.own[tied, column].any() for column in range(form.own.shape[1])]]
         common = [index for index in range(form.offset.size) if form.shared[index] >= 0 or index in tied]
@@ -202,6 +210,34 @@ def item_forms(layout: Layout, screening: Screen, ties: Ties) -> tuple[tuple[Ite
             )
         )
     return tuple(forms), following
+
+
+def _rating_form(batch: Batch, screening: Screen, place_of: Callable[[object], int]) -> ItemForm:
+    """The freedom of ratings: columns of the task, of all tasks, and of the rater, each at its place.
+
+    The severity of the reference rater is 0: a batch holds either ratings of theirs or of others.
+    """
+    model, k = model_named(batch.model), batch.rows.shape[1]
+    assert model.by_rater is not None
+    form, by_rater = model.form(k), model.by_rater(k)
+    if batch.kind == REFERENCE:
+        by_rater = by_rater[:, 1:]
+    common = np.flatnonzero(form.shared >= 0).tolist()
+    first = by_rater.shape[1]
+    places = []
+    for variant in batch.items.tolist():
+        task, rater = screening.facets.place[screening.variants.items[screening.variants.item[variant]]]
+        keys: list[object] = [("task", batch.model, task, column) for column in range(form.own.shape[1])]
+        keys += [("all", batch.model, k, int(form.shared[index])) for index in common]
+        keys += [("rater", batch.model, rater, column - first) for column in range(first)]
+        places.append([place_of(key) for key in keys])
+    return ItemForm(
+        family=model.family,
+        offset=np.repeat(form.offset[None], batch.items.size, axis=0),
+        basis=np.column_stack([form.own, _unit_columns(form.offset.size, common), by_rater]),
+        places=np.array(places, dtype=np.intp),
+        n_own=0,
+    )
 
 
 def _unit_columns(size: int, which: Sequence[int]) -> Floats:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from compassess.errors import Problem, raise_if_any
 from compassess.irt.design import design_of
-from compassess.irt.estimation.constraints import Ties, item_forms
+from compassess.irt.estimation.constraints import REFERENCE, Ties, item_forms
 from compassess.irt.estimation.fit import Fit
 from compassess.irt.estimation.forms import ItemForm
 from compassess.irt.estimation.groups import Groups
@@ -71,10 +71,7 @@ def prepared(
     )
     lattice = Lattice(people, grid)
     carrier_of_variant = lattice.carrier_of_competency[places.home]
-    kinds = [
-        "fixed" if known >= 0 else ties.kind(variant)
-        for variant, known in enumerate(screening.known.tolist())
-    ]
+    kinds = [_kind(screening, ties, variant) for variant in range(screening.variants.n_variants)]
     layout = layout_of(screening.category_of, screening.models, carrier_of_variant, lattice.n_carriers, kinds)
     designs = tuple(
         design_of(responses, screening.variants.names_in(group), layout, frequency)
@@ -93,6 +90,17 @@ def prepared(
         ),
     )
     return fit, _opening(fit, screening, carrier_of_variant, places, start)
+
+
+def _kind(screening: Screen, ties: Ties, variant: int) -> str:
+    """What tells apart variants of a model that are not free alike."""
+    if screening.known[variant] >= 0:
+        return "fixed"
+    name = screening.variants.items[screening.variants.item[variant]]
+    _, rater = screening.facets.place.get(name, ("", ""))
+    if rater and rater == screening.facets.reference:
+        return REFERENCE
+    return ties.kind(variant)
 
 
 def _opening(

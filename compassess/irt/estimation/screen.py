@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compassess.errors import InputError, Problem, gathering, raise_if_any
+from compassess.irt.estimation.facets import Facets, facet_pools, facets_of
 from compassess.irt.estimation.groups import Groups
 from compassess.irt.estimation.screening import NOT_ESTIMATED, STATUSES, screened, used_category_map
 from compassess.irt.estimation.variants import Freed, Variants, variants_of
@@ -29,7 +30,7 @@ class Screen:
 
     ``models``, ``n_categories``, ``counts`` (n_variants, max K), ``status`` and ``category_of``
     (n_variants, max K) are by variant; ``known`` (n_variants,) the row of ``fixed`` that a variant is kept
-    at, −1 for none.
+    at, −1 for none; ``facets`` the task and rater of columns that are ratings.
     ``frequencies`` by group, None for one each; ``total`` persons, those without an answer included.
     """
 
@@ -43,6 +44,7 @@ class Screen:
     category_of: NDArray[np.intp]
     known: NDArray[np.intp]
     fixed: Items | None
+    facets: Facets
     total: float
 
     @property
@@ -63,18 +65,30 @@ def screen(
     frequency: Floats | None = None,
     freed: Freed = (),
     fixed: Items | None = None,
+    facets: Mapping[str, tuple[str, str]] | None = None,
 ) -> Screen:
     """Count the answers, check the codes against the declared range, and give every variant a status."""
     problems: list[Problem] = []
     known = _known(responses.items, fixed)
     models, found = _models(responses.items, model, fixed, known)
-    declared, codes = _declared(responses, models, n_categories, fixed, known)
+    rated = Facets(place={})
+    with gathering(problems):
+        rated = facets_of(responses.items, models, facets, known)
+    pools = facet_pools(rated, models, responses.items)
+    declared, codes = _declared(responses, models, n_categories, fixed, known, pools)
     with gathering(problems):
         variants = variants_of(responses.items, groups, freed)
     problems += [
         Problem(where=f"freed[{name!r}]", what="the item is fixed", remedy="Take it out of one of the two.")
         for name in freed
         if name in responses.items and known[responses.items.index(name)] >= 0
+    ]
+    problems += [
+        Problem(
+            where=f"freed[{name!r}]", what="a rating cannot be freed", remedy="Calibrate the groups apart."
+        )
+        for name in freed
+        if name in rated.place
     ]
     raise_if_any(problems + found + codes)
     if reverse:
@@ -93,9 +107,10 @@ def screen(
     members = [those[mine] for those, mine in zip(members, told, strict=True)]
     known, declared = known[variants.item], declared[variants.item]
     counts = variants.counts(by_group, int(declared.max()))
+    pooled = _pooled(counts, pools[variants.item])
     status = tuple(
         "fixed" if place >= 0 else name
-        for name, place in zip(screened(counts, declared), known.tolist(), strict=True)
+        for name, place in zip(screened(pooled, declared), known.tolist(), strict=True)
     )
     if all(name in NOT_ESTIMATED for name in status):
         raise InputError(
@@ -104,7 +119,7 @@ def screen(
                 for item, name in zip(responses.items, status, strict=False)
             ]
         )
-    category_of = used_category_map(counts, declared, status)
+    category_of = used_category_map(pooled, declared, status)
     if fixed is not None:
         kept = known >= 0
         mapped = fixed.category_map()[known[kept]]
@@ -121,8 +136,18 @@ def screen(
         category_of=category_of,
         known=known,
         fixed=fixed,
+        facets=rated,
         total=float(responses.n_persons if frequency is None else frequency.sum()),
     )
+
+
+def _pooled(counts: NDArray[np.int64], pools: NDArray[np.intp]) -> NDArray[np.int64]:
+    """Answers by category of all that share thresholds with a variant; a rating nobody gave stays empty."""
+    pooled = counts.copy()
+    for pool in np.unique(pools[pools >= 0]).tolist():
+        mine = (pools == pool) & (counts.sum(axis=1) > 0)
+        pooled[mine] = counts[mine].sum(axis=0)
+    return pooled
 
 
 def _answering(responses: Responses) -> NDArray[np.intp]:
@@ -180,9 +205,12 @@ def _declared(
     n_categories: int | Mapping[str, int] | None,
     fixed: Items | None,
     known: NDArray[np.intp],
+    pools: NDArray[np.intp],
 ) -> tuple[NDArray[np.intp], list[Problem]]:
     """K of every item, with the items whose codes go beyond it and models that do not admit it."""
     seen = responses.highest_codes.astype(np.intp) + 1
+    for pool in np.unique(pools[pools >= 0]).tolist():
+        seen[pools == pool] = seen[pools == pool].max()
     given = (
         dict.fromkeys(responses.items, n_categories)
         if isinstance(n_categories, int)

@@ -5,6 +5,7 @@ from compassess.irt.fit.item_fit import ITEM_FIT_STATUSES, ItemFit, item_fit
 from compassess.irt.fit.local_dependence import LocalDependence, local_dependence
 from compassess.irt.fit.model_fit import MODEL_FIT_STATUSES, ModelFit, model_fit
 from compassess.irt.fit.person_residuals import Cusum, PersonResiduals, cusum, person_residuals
+from compassess.irt.fit.rater_fit import RaterFit, rater_fit
 from compassess.irt.fit.reliability import (
     SimulatedReliability,
     conditional_reliability,
@@ -24,6 +25,7 @@ __all__ = [
     "ModelComparison",
     "ModelFit",
     "PersonResiduals",
+    "RaterFit",
     "SimulatedReliability",
     "compare_models",
     "conditional_reliability",
@@ -35,6 +37,7 @@ __all__ = [
     "marginal_reliability",
     "model_fit",
     "person_residuals",
+    "rater_fit",
     "residual_table",
     "simulated_reliability",
 ]

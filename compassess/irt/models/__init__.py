@@ -70,6 +70,22 @@ def _rating_scale(n_categories: int) -> Form:
     return Form(offset=np.eye(n_categories)[0], own=own, shared=shared)
 
 
+def _difficulty(n_categories: int) -> Form:
+    """Slope 1, and t_k = −k δ of the task alone."""
+    rating = _rating_scale(n_categories)
+    return Form(offset=rating.offset, own=rating.own, shared=np.full(n_categories, -1, dtype=np.intp))
+
+
+def _severity(n_categories: int) -> Floats:
+    """t_k falls by k ρ: a rater who is severe by ρ is like a task that is harder by ρ."""
+    return _rating_scale(n_categories).own
+
+
+def _severity_and_thresholds(n_categories: int) -> Floats:
+    """The same, and the rater's own t_k for 0 < k < K − 1."""
+    return np.column_stack([_severity(n_categories), np.eye(n_categories)[:, 1:-1]])
+
+
 MODELS: Final[Mapping[str, ResponseModel]] = MappingProxyType(
     {
         model.name: model
@@ -97,6 +113,32 @@ MODELS: Final[Mapping[str, ResponseModel]] = MappingProxyType(
                 admits=_two_or_more,
                 form=_rating_scale,
                 fixed_slope=True,
+            ),
+            ResponseModel(
+                name="MFRM",
+                family=_PARTIAL_CREDIT,
+                admits=_two_or_more,
+                form=_rating_scale,
+                fixed_slope=True,
+                by_rater=_severity,
+                thresholds_of="all",
+            ),
+            ResponseModel(
+                name="MFRM-task",
+                family=_PARTIAL_CREDIT,
+                admits=_two_or_more,
+                form=_unit_slope,
+                fixed_slope=True,
+                by_rater=_severity,
+            ),
+            ResponseModel(
+                name="MFRM-rater",
+                family=_PARTIAL_CREDIT,
+                admits=_two_or_more,
+                form=_difficulty,
+                fixed_slope=True,
+                by_rater=_severity_and_thresholds,
+                thresholds_of="rater",
             ),
             ResponseModel(name="GPCM", family=_PARTIAL_CREDIT, admits=_two_or_more, form=free_form),
             ResponseModel(name="NRM", family=NominalFamily(), admits=_two_or_more, form=_nominal_form),

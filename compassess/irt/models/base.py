@@ -93,6 +93,9 @@ class ResponseModel:
     admits : whether an item with so many categories can follow the model.
     form : the free parameters for K categories.
     fixed_slope : slopes are 1, and the variance of θ is free instead.
+    by_rater : for ratings: what of ξ is added that belongs to the rater, (n_parameters, n_free) for K
+        categories, the severity first; None where nobody rates.
+    thresholds_of : whose the thresholds are: of the "task" (or item), of the "rater", or of "all".
     """
 
     name: str
@@ -100,3 +103,5 @@ class ResponseModel:
     admits: Callable[[int], bool]
     form: Callable[[int], Form]
     fixed_slope: bool = False
+    by_rater: Callable[[int], Floats] | None = None
+    thresholds_of: str = "task"

@@ -127,9 +127,13 @@ _COUNTS: Final = {
     "GPCM": 4 * 3,
     "NRM": 4 * 4,
 }
-PLAIN: Final = [Case(name, _COUNTS[name], case_of(_kind(name), name)) for name in MODELS]
+PLAIN: Final = [Case(name, n, case_of(_kind(name), name)) for name, n in _COUNTS.items()]
+RATED: Final = {"i0": ("t0", "r0"), "i1": ("t0", "r1"), "i2": ("t1", "r1"), "i3": ("t1", "r2")}
 MANY: Final = [
     Case("mixed models", 28, case_of(mixed_items(), dict(zip(mixed_items().ids, MIXED, strict=True)))),
+    Case("ratings", 2 + 2 + 1 + 1, case_of(_kind("PCM"), "MFRM", facets=RATED)),
+    Case("thresholds by task", 2 * 2 + 2 + 1, case_of(_kind("PCM"), "MFRM-task", facets=RATED)),
+    Case("thresholds by rater", 2 + 2 + 3 + 1, case_of(_kind("PCM"), "MFRM-rater", facets=RATED)),
     Case("blocks", 19, case_of(BLOCKS, "GRM")),
     Case("blocks of unit slopes", 15, case_of(BLOCKS, "PCM")),
     Case("one slope in two blocks", 6 + 1 + 1, case_of(items_in(house(2, 1, loading=1.0), 3), "1PL")),

@@ -17,7 +17,7 @@ from compassess.irt.models import MODELS, Floats
 from compassess.irt.priors import Beta, LogitNormal, LogNormal, Normal
 from compassess.responses import Responses
 from irt.builders import answers, house, items_in, one_block, places
-from irt.estimation.cases import CASES, Case
+from irt.estimation.cases import CASES, RATED, Case
 from irt.fits import laid_out
 
 # Relative to a unit diagonal. Extrapolated differences are good to 1e-8; but the gradient is that of the masses on
@@ -79,7 +79,8 @@ WEIGHTS = np.random.default_rng(5).uniform(0.5, 3, 150).tolist()
 @pytest.mark.parametrize("model", MODELS)
 def test_of_every_model(model: str) -> None:
     """One block, answers without gaps."""
-    agree(*laid_out(FOUR if MODELS[model].admits(4) else TWO, model))
+    facets = None if MODELS[model].by_rater is None else RATED
+    agree(*laid_out(FOUR if MODELS[model].admits(4) else TWO, model, facets=facets))
 
 
 def test_of_a_mixed_test() -> None:
