@@ -46,6 +46,7 @@ from compassess.irt.fit import (
 )
 from compassess.irt.grid import Grid
 from compassess.irt.items import Items
+from compassess.irt.latent_regression import LatentRegression, latent_regression
 from compassess.irt.measurement import Measurement
 from compassess.irt.models import MODELS
 from compassess.irt.person_fit import PERSON_FIT_STATUSES, DimensionFit, PersonFit, person_fit
@@ -80,6 +81,7 @@ __all__ = [
     "Grid",
     "ItemFit",
     "Items",
+    "LatentRegression",
     "LikelihoodRatio",
     "LocalDependence",
     "LogNormal",
@@ -111,6 +113,7 @@ __all__ = [
     "facet_measures",
     "information",
     "item_fit",
+    "latent_regression",
     "likelihood_ratio",
     "local_dependence",
     "log_likelihood",

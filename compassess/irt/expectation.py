@@ -59,13 +59,15 @@ def over_persons(
     dtype: DTypeLike = np.float64,
     *,
     at_least: int = 1,
+    tilt: Floats | None = None,
 ) -> list[Result]:
     """Call ``work(persons, likelihood, posterior)`` for chunks of persons, on all cores, in order.
 
     ``likelihood`` is (n, n_carriers, Q), scaled to a maximum of 1, in the precision ``dtype``. ``at_least``
     so many persons are in a chunk, for work of so many small calls that they cost more than the cache gains.
+    ``tilt`` (n_persons, n_blocks) as in :meth:`.Lattice.posterior_from`.
     """
-    return list(each_chunk(work, design, lattice, table, dtype, at_least=at_least))
+    return list(each_chunk(work, design, lattice, table, dtype, at_least=at_least, tilt=tilt))
 
 
 def each_chunk(
@@ -78,6 +80,7 @@ def each_chunk(
     floats_per_person: int = 0,
     at_least: int = 1,
     combine: Callable[[Result, Result], Result] | None = None,
+    tilt: Floats | None = None,
 ) -> Iterator[Result]:
     """The same one after the other, for results that are too large to be kept.
 
@@ -94,7 +97,8 @@ def each_chunk(
             np.maximum(log_likelihood, LEAST_LOG, out=log_likelihood)
         likelihood = np.exp(log_likelihood, out=log_likelihood)
         log_scale = scale.sum(axis=1, dtype=np.float64)
-        return work(persons, likelihood, lattice.posterior_from(likelihood, log_scale))
+        own = None if tilt is None else tilt[persons]
+        return work(persons, likelihood, lattice.posterior_from(likelihood, log_scale, own))
 
     size = max(chunk_size(max(lattice.floats_per_person, floats_per_person)), at_least)
     yield from map_chunks(chunk, design.n_persons, size, combine)

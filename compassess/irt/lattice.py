@@ -149,14 +149,21 @@ class Lattice:
             np.exp(log_likelihood - carrier_scale[..., None]), np.asarray(carrier_scale.sum(axis=1))
         )
 
-    def posterior_from(self, likelihood: Floats, log_scale: Floats) -> BlockPosterior:
+    def posterior_from(
+        self, likelihood: Floats, log_scale: Floats, tilt: Floats | None = None
+    ) -> BlockPosterior:
         """The same from carriers' likelihoods, scaled to about 1, and the logarithm of the scales.
 
         Likelihoods may be multiplied by weights of either sign beforehand; then only ``evidence`` and
         ``log_scale`` mean something: the expectation of the weights.
+
+        ``tilt`` (n, n_blocks) multiplies the blocks' likelihoods by exp(u_b θ_b): N(μ, Σ) is N(0, Σ)
+        tilted by u = Σ⁻¹ μ, times exp(−½ μᵀ u), so that everybody may have a mean of their own on one prior.
         """
         messages = self.messages(likelihood)
         product, total = self._product(likelihood, messages, log_scale)
+        if tilt is not None:
+            product, total = self._tilted(product, total, tilt)
         evidence, blocks, joint = self._meet(product)
         return BlockPosterior(
             likelihood=product,
@@ -197,6 +204,12 @@ class Lattice:
         if product.dtype == np.float32:  # what is large and negative comes from weights, and stays
             np.copyto(product, _FLOOR[product.dtype], where=np.abs(product) < _FLOOR[product.dtype])
         return product, log_scale + np.log(block_scale).sum(axis=1, dtype=np.float64)
+
+    def _tilted(self, product: Floats, log_scale: Floats, tilt: Floats) -> tuple[Floats, Floats]:
+        """Block likelihoods times exp(u θ), scaled to maxima of 1, and the logarithm of the scales."""
+        shift = np.log(np.maximum(product, _TINY[product.dtype])) + tilt[:, :, None] * self.grid.theta
+        scale = shift.max(axis=2)
+        return np.exp(shift - scale[..., None]), log_scale + scale.sum(axis=1)
 
     def messages(self, likelihood: Floats) -> Floats:
         """m_c of every carrier, shape (n, n_carriers, Q)."""

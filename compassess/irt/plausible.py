@@ -30,6 +30,7 @@ from compassess.irt.expectation import over_persons
 from compassess.irt.grid import Grid
 from compassess.irt.interpolation import cubic_weights
 from compassess.irt.items import Items
+from compassess.irt.latent_regression import LatentRegression
 from compassess.irt.lattice import BlockPosterior, Lattice
 from compassess.irt.measurement import Measurement
 from compassess.irt.population import Population
@@ -96,6 +97,7 @@ def plausible_values(
     *,
     seed: int,
     population: Population | None = None,
+    regression: LatentRegression | None = None,
     nodes: int | None = None,
     limit: float | None = None,
 ) -> PlausibleValues:
@@ -110,12 +112,16 @@ def plausible_values(
     n_draws : draws of each person.
     seed : draw d of person n hangs on the seed, d, n and the answers of n alone, not on how many persons
         or draws there are.
+    regression : of the same persons, :func:`.latent_regression.latent_regression`: the prior of a
+    person is then N(x β, Σ) of their covariates. Relations of θ with a covariate are unbiased only in
+    draws that knew it.
     population, nodes, limit : as in :func:`compassess.irt.score`; by default every person is drawn on a grid
         that is fine and wide enough.
 
     Raises
     ------
-    InputError : fewer than one draw; codes outside an item's categories; no column in common.
+    InputError : fewer than one draw; a regression of other persons or blocks, or beside a population; codes
+        outside an item's categories; no column in common.
 
     References
     ----------
@@ -127,6 +133,9 @@ def plausible_values(
             Problem(where="n_draws", what="nothing to draw", got=str(n_draws), expected="at least 1")
         )
     refuse_strangers(responses, items)
+    tilt = None
+    if regression is not None:
+        population, tilt = _regressed(regression, responses, population)
     measurement = Measurement.create(items, nodes=nodes, limit=limit, population=population)
     people, refine = measurement.lattice.population, nodes is None and limit is None
     means, placed = on_own_grids(responses, measurement, refine=refine)
@@ -136,7 +145,8 @@ def plausible_values(
     draws = np.empty_like(uniform)
     for one in placed:
         theirs = responses if len(placed) == 1 else responses.select_persons(one.persons)
-        draws[:, one.persons] = _draws(theirs, one.measurement, uniform[:, one.persons])
+        own = None if tilt is None else tilt[one.persons]
+        draws[:, one.persons] = _draws(theirs, one.measurement, uniform[:, one.persons], own)
     names = np.array(list(RANK), dtype=object)
     return PlausibleValues(
         blocks=people.blocks,
@@ -147,7 +157,25 @@ def plausible_values(
     )
 
 
-def _draws(responses: Responses, measurement: Measurement, uniform: Floats) -> Floats:
+def _regressed(
+    regression: LatentRegression, responses: Responses, population: Population | None
+) -> tuple[Population, Floats]:
+    """N(0, Σ) of the residuals, and what tilts it towards each person's mean."""
+    if population is not None or len(regression.predicted) != responses.n_persons:
+        raise InputError(
+            Problem(
+                where="regression",
+                what="it brings its own population, of its own persons",
+                got=f"{responses.n_persons} persons" + ("" if population is None else " and a population"),
+                expected=f"its {len(regression.predicted)} persons, and no population",
+            )
+        )
+    return regression.residual, regression.tilt
+
+
+def _draws(
+    responses: Responses, measurement: Measurement, uniform: Floats, tilt: Floats | None = None
+) -> Floats:
     """Draws on one grid, (n_draws, n_persons, n_dimensions), from as many uniform numbers."""
     lattice, sheet = measurement.lattice, Sheet.of(responses, measurement)
     slopes = Curves(measurement.items, measurement.layout).tables(lattice.grid.theta)
@@ -161,10 +189,10 @@ def _draws(responses: Responses, measurement: Measurement, uniform: Floats) -> F
             value=sheet.sums(persons, slopes.log_likelihood).reshape(shape),
             slope=sheet.sums(persons, slopes.score).reshape(shape),
         )
-        return sampler.draws(posterior, curve, uniform[:, persons])
+        return sampler.draws(posterior, curve, uniform[:, persons], None if tilt is None else tilt[persons])
 
     design = measurement.design(responses)
-    return np.concatenate(over_persons(chunk, design, lattice, measurement.table), axis=1)
+    return np.concatenate(over_persons(chunk, design, lattice, measurement.table, tilt=tilt), axis=1)
 
 
 def _uniforms(seed: int, n_draws: int, n_persons: int, n_dimensions: int) -> Floats:
@@ -192,23 +220,28 @@ class _Sampler:
     def n_dimensions(self) -> int:
         return self._lattice.n_blocks + len(self._own)
 
-    def draws(self, posterior: BlockPosterior, curve: _Curve, uniform: Floats) -> Floats:
+    def draws(
+        self, posterior: BlockPosterior, curve: _Curve, uniform: Floats, tilt: Floats | None = None
+    ) -> Floats:
         """Draws of all persons, (n_draws, n, n_dimensions), from as many uniform numbers."""
         n_draws, n, _ = uniform.shape
         together = max(chunk_size(self._lattice.floats_per_person) // max(n, 1), 1)
         parts = [
-            self._draw(posterior, curve, uniform[first : first + together])
+            self._draw(posterior, curve, uniform[first : first + together], tilt)
             for first in range(0, n_draws, together)
         ]
         return np.concatenate(parts)
 
-    def _draw(self, posterior: BlockPosterior, curve: _Curve, uniform: Floats) -> Floats:
+    def _draw(self, posterior: BlockPosterior, curve: _Curve, uniform: Floats, tilt: Floats | None) -> Floats:
         """Some draws of everybody, all in one: a row is a draw of a person."""
         person = np.tile(np.arange(uniform.shape[1]), len(uniform))
         numbers = uniform.reshape(person.size, self.n_dimensions)
         theta = np.empty_like(numbers)
         theta[:, 0] = self._inverse(_log(posterior.blocks[:, 0])[person], numbers[:, 0])
-        log_likelihood = self._log_likelihood(posterior)[person]
+        log_likelihood = self._log_likelihood(posterior)
+        if tilt is not None:
+            log_likelihood += tilt[:, :, None] * self._lattice.grid.theta
+        log_likelihood = log_likelihood[person]
         for n_known, step in enumerate(self._steps, start=1):
             log_mass = step.log_masses(theta[:, :n_known], log_likelihood[:, n_known:])
             theta[:, n_known] = self._inverse(log_mass, numbers[:, n_known])
