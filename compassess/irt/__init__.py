@@ -4,6 +4,14 @@ Arrays in, values out; no files, no clock, no prints. θ is on the logistic metr
 """
 
 from compassess.irt.ability import METHODS, Scores, log_likelihood, score
+from compassess.irt.bifactor import (
+    Bifactor,
+    BifactorReliability,
+    BifactorScores,
+    bifactor,
+    bifactor_reliability,
+    bifactor_scores,
+)
 from compassess.irt.calibration import Calibration, calibrate
 from compassess.irt.curves import (
     expected_score,
@@ -72,6 +80,9 @@ __all__ = [
     "Abilities",
     "Agreement",
     "Beta",
+    "Bifactor",
+    "BifactorReliability",
+    "BifactorScores",
     "Calibration",
     "Cusum",
     "DimensionFit",
@@ -102,6 +113,9 @@ __all__ = [
     "Scores",
     "SimulatedReliability",
     "SumScores",
+    "bifactor",
+    "bifactor_reliability",
+    "bifactor_scores",
     "calibrate",
     "compare_models",
     "conditional_reliability",
