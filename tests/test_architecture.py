@@ -61,6 +61,7 @@ class Fence:
 
 FENCES: Final = (
     Fence(("girth",), ("irt",), lazy=True, at_most=1),
+    Fence(("statsmodels",), ("irt",), lazy=True, at_most=1),
     Fence(("pydantic",), ("bank", "service")),
     Fence(("matplotlib",), ("report",), lazy=True),  # an extra: reports do without it
     Fence(("typer", "click", "rich"), ("cli",)),

@@ -1,0 +1,1 @@
+"""Tests of irt/, one file a module."""
