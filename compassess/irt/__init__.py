@@ -74,6 +74,7 @@ from compassess.irt.plausible import Draws, PlausibleValues, plausible_values
 from compassess.irt.population import Population
 from compassess.irt.priors import Beta, LogitNormal, LogNormal, Normal, Prior
 from compassess.irt.rating_tables import Ratings, ratings
+from compassess.irt.resampled_statistics import Bootstrap, Statistic, bootstrap
 from compassess.irt.second_opinion import Agreement
 from compassess.irt.simulating import Abilities, simulate_abilities, simulate_responses
 from compassess.irt.sum_distribution import sum_distribution
@@ -96,6 +97,7 @@ __all__ = [
     "Bifactor",
     "BifactorReliability",
     "BifactorScores",
+    "Bootstrap",
     "Calibration",
     "Cusum",
     "DimensionFit",
@@ -128,10 +130,12 @@ __all__ = [
     "ResampledPersonFit",
     "Scores",
     "SimulatedReliability",
+    "Statistic",
     "SumScores",
     "bifactor",
     "bifactor_reliability",
     "bifactor_scores",
+    "bootstrap",
     "calibrate",
     "compare_models",
     "conditional_reliability",
