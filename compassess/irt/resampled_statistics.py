@@ -74,7 +74,7 @@ class Bootstrap:
 
     @property
     def p_values(self) -> Floats:
-        """(1 + replicates at or above the observed) / (1 + B), of statistics that are large where models fail.
+        """(1 + replicates at or above the observed) / (1 + B), of what is large where models fail.
 
         They are tests only where the replicates were drawn under the model, that is of a parametric
         bootstrap.

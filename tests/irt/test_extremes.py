@@ -13,6 +13,7 @@ import mpmath
 import numpy as np
 import pytest
 from laws.oracles import PROBABILITY
+from laws.strategies import MODEL_NAMES
 from numpy.typing import NDArray
 
 from compassess.irt import METHODS, MODELS, Items, information, log_probability, score, score_function
@@ -21,7 +22,7 @@ from irt.builders import house
 
 Floats = NDArray[np.float64]
 
-EVERY_MODEL = pytest.mark.parametrize("model", list(MODELS))
+EVERY_MODEL = pytest.mark.parametrize("model", MODEL_NAMES)
 EVERY_METHOD = pytest.mark.parametrize("method", list(METHODS))
 INFINITE: Final = {"infinite_low", "infinite_high", "not_identified", "no_answers"}
 NO_ERROR: Final = INFINITE | {"not_concave"}
